@@ -1,0 +1,1 @@
+"""Carries out the protocol's analysis plan; typed results with ids."""

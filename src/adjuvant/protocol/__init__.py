@@ -1,0 +1,1 @@
+"""The trial as one YAML file: read with line numbers, checked like a program."""

@@ -1,0 +1,389 @@
+"""The trial as values: what a protocol file becomes once it has been read and found valid.
+
+Every class is one part of the file under the same name. A part that is absent from the file has
+its default here. Unknown keys are refused by the reader, which knows their line.
+"""
+
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from adjuvant.core import Arm
+from adjuvant.protocol.durations import Duration, Unit
+
+__all__ = [
+    "Analysis",
+    "AnalysisSet",
+    "ArmMapping",
+    "ArmPart",
+    "CensoringMapping",
+    "Criterion",
+    "DataMapping",
+    "Design",
+    "Endpoint",
+    "Estimand",
+    "EventMapping",
+    "EventPart",
+    "IntercurrentEvent",
+    "Multiplicity",
+    "Part",
+    "Population",
+    "Protocol",
+    "Randomisation",
+    "StratumFactor",
+    "TimeRules",
+    "Trial",
+    "Variable",
+]
+
+
+class Part(BaseModel):
+    """A part of the protocol: frozen, and no key that the format does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _duration(value: Any) -> Any:
+    return Duration.parse(value) if isinstance(value, str) else value
+
+
+def _whole(value: Any) -> Any:
+    # The reader hands over every scalar as text; a Literal of numbers needs the number.
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+Length = Annotated[Duration, BeforeValidator(_duration)]
+Claim = Literal["confirmatory", "replication", "descriptive"]
+
+
+class Recruitment(Part):
+    """When patients were recruited: years, months or days as written."""
+
+    start: str
+    end: str | None = None
+
+
+class Trial(Part):
+    """What the trial is: identity, status, registration, who pays and who is masked."""
+
+    id: str
+    version: str = "0.1.0"
+    status: Literal["draft", "active", "closed", "historical"] = "draft"
+    title: str
+    phase: str | None = None
+    registration: Mapping[str, str | None] | None = None
+    sponsor: str | None = None
+    blinding: Literal["open_label", "single_blind", "double_blind"] | None = None
+    masked_assessment: tuple[str, ...] = ()
+    recruitment: Recruitment | None = None
+    end_of_trial: str | None = None
+    citation: tuple[str, ...] = ()
+
+
+class TimeRules(Part):
+    """How time is counted: the stored unit, whole-day milestones, what a partial date becomes."""
+
+    unit: Unit = "day"
+    count: Literal["date - origin"] = "date - origin"
+    month: Literal["calendar"] = "calendar"
+    milestone: Mapping[str, float] = Field(default_factory=dict)
+    partial_date: Literal["query", "refuse", "first", "middle", "last"] = "query"
+    first_day: Annotated[Literal[0], BeforeValidator(_whole)] = 0
+
+
+class ArmPart(Part):
+    """One arm of the trial."""
+
+    id: str
+    label: str
+    role: Literal["experimental", "active_control", "no_treatment_control", "placebo_control"]
+    description: str | None = None
+    interventions: tuple[str, ...] = ()
+
+    @property
+    def control(self) -> bool:
+        """Whether this arm is the comparator."""
+        return self.role != "experimental"
+
+
+class Criterion(Part):
+    """One eligibility criterion: words for people, an expression for the form."""
+
+    id: str
+    text: str
+    check: str | None = None
+
+
+class Population(Part):
+    """Who may enter, and how many are planned."""
+
+    label: str | None = None
+    planned: int | None = None
+    inclusion: tuple[Criterion, ...] = ()
+    exclusion: tuple[Criterion, ...] = ()
+
+
+class StratumFactor(Part):
+    """One stratification factor: an expression over items that gives its level."""
+
+    id: str
+    label: str | None = None
+    source: str
+    levels: tuple[str, ...] = ()
+
+
+class Randomisation(Part):
+    """How patients are allocated; block sizes and seed never stand in this file."""
+
+    allocation: Mapping[str, int] = Field(default_factory=dict)
+    method: Literal["permuted_blocks", "minimisation", "simple", "big_stick"] | None = None
+    strata: tuple[StratumFactor, ...] = ()
+    strata_used_in_analysis: Literal["as_randomised", "corrected"] = "as_randomised"
+
+
+class EventPart(Part):
+    """One kind of event and how it is dated."""
+
+    label: str | None = None
+    date: str | None = None
+    patterns: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+class Endpoint(Part):
+    """One endpoint: from which origin to which first event, and how follow-up ends without one."""
+
+    id: str
+    label: str
+    level: Literal["primary", "secondary", "exploratory", "safety", "feasibility"]
+    type: Literal["time_to_event", "binary", "proportion"] = "time_to_event"
+    origin: str = "randomisation"
+    event: tuple[str, ...] = ()
+    competing: tuple[str, ...] = ()
+    censor_at: str | None = None
+    no_assessment: Literal["censor_day_0"] = "censor_day_0"
+    event_before_origin: Literal["refuse", "count_at_day_0"] = "refuse"
+    param: str | None = None  # PARAMCD, where the data are an ADaM ADTTE as it stands
+
+
+class IntercurrentEvent(Part):
+    """One intercurrent event and its strategy (ICH E9(R1))."""
+
+    event: str
+    strategy: Literal[
+        "treatment_policy", "composite", "while_alive", "hypothetical", "principal_stratum"
+    ]
+
+
+class Estimand(Part):
+    """The five attributes of ICH E9(R1), and the one main analysis."""
+
+    id: str
+    objective: str
+    endpoint: str
+    treatment: Mapping[str, str] = Field(default_factory=dict)
+    population: str = "all_randomised"
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
+    summary: Mapping[str, Any] = Field(default_factory=dict)
+    main: str | None = None
+
+
+class Hypothesis(Part):
+    """What is tested at which level."""
+
+    endpoint: str
+    sided: Annotated[Literal[1, 2], BeforeValidator(_whole)] = 2
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+
+
+class Multiplicity(Part):
+    """In which order confirmatory claims may be made."""
+
+    method: Literal["fixed_sequence", "none"] = "fixed_sequence"
+    order: tuple[str, ...] = ()
+
+
+class Design(Part):
+    """What the analysis needs of the design."""
+
+    hypothesis: Hypothesis | None = None
+    multiplicity: Multiplicity | None = None
+
+
+class AnalysisSet(Part):
+    """Who is analysed: an expression over `randomised`, `eligible` and the data's variables."""
+
+    id: str
+    label: str | None = None
+    rule: str = "randomised"
+    primary: bool = False
+    group_by: Literal["randomised", "received"] = "randomised"
+
+
+class Analysis(Part):
+    """One line of the analysis plan. Which keys a type reads stands in the reference page."""
+
+    id: str
+    type: Literal[
+        "baseline_table",
+        "consort",
+        "follow_up",
+        "kaplan_meier",
+        "log_rank",
+        "cox",
+        "rmst",
+        "milestone",
+        "cumulative_incidence",
+        "proportion",
+        "subgroups",
+    ]
+    set: str
+    endpoint: str | None = None
+    arms: tuple[str, ...] = ()
+    competing: Literal["event", "censor"] | None = None
+    strata: Literal["as_randomised", "corrected", "none"] | None = None
+    why_unstratified: str | None = None
+    at: tuple[Length, ...] = ()
+    tau: Length | None = None
+    ci: Literal["plain", "log", "log-log", "logit", "arcsin"] = "log"
+    ties: Literal["efron", "breslow"] = "efron"
+    test: Literal["log_rank", "stratified_log_rank", "wald", "likelihood_ratio"] | None = None
+    covariates: tuple[str, ...] = ()
+    interactions: tuple[tuple[str, str], ...] = ()
+    level: float = Field(default=0.95, gt=0, lt=1)
+    by: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    of: str | None = None
+    report: Literal["risk_reduction"] | None = None
+    claim: Claim = "descriptive"
+    order: int | None = None
+    estimand: str | None = None
+    label: str | None = None
+
+
+class ArmMapping(Part):
+    """Which column holds the arm, and which of its values is which arm."""
+
+    column: str
+    values: Mapping[str, str] = Field(default_factory=dict)
+
+
+class EventMapping(Part):
+    """Where an event stands: a date (missing = it did not happen), or days and an indicator."""
+
+    date: str | None = None
+    days: str | None = None
+    happened: str | None = None
+    values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> yes | no
+    cause: str | None = None
+
+
+class CensoringMapping(Part):
+    """Where the last moment without the event stands: a date or days."""
+
+    date: str | None = None
+    days: str | None = None
+
+
+class Variable(Part):
+    """One baseline variable: a column, or a calculation over other variables."""
+
+    label: str
+    type: Literal["number", "choice", "text"]
+    column: str | None = None
+    calculated: str | None = None
+    unit: str | None = None
+    values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> level
+    levels: tuple[str, ...] = ()
+    summary: Literal["mean_sd", "median_iqr"] = "mean_sd"
+    missing: str | None = None  # a stored value that means missing, beside the empty field
+
+    @property
+    def all_levels(self) -> tuple[str, ...]:
+        """The levels in print order: `levels`, else the order in which `values` names them."""
+        return self.levels or tuple(dict.fromkeys(self.values.values()))
+
+
+class DataMapping(Part):
+    """From the columns of a finished trial's data to events, arms and variables.
+
+    `origin` maps the origin of an endpoint to a date column, or to `day_0` where the columns of
+    events already count days (or `unit`s) from it.
+    """
+
+    file: str
+    form: Literal["subjects", "adtte"] = "subjects"
+    kind: Literal["real", "SYNTHETIC"] = "real"
+    locked: bool = True
+    subject: str
+    arm: ArmMapping
+    received: ArmMapping | None = None
+    unit: Unit = "day"
+    origin: Mapping[str, str] = Field(default_factory=dict)
+    events: Mapping[str, EventMapping] = Field(default_factory=dict)
+    censoring: Mapping[str, CensoringMapping] = Field(default_factory=dict)
+    variables: Mapping[str, Variable] = Field(default_factory=dict)
+    ineligible: str | None = None  # column: yes where a person was found ineligible, masked
+    flow: Mapping[str, Any] = Field(default_factory=dict)  # CONSORT numbers known only as counts
+
+
+class Protocol(Part):
+    """One randomised trial: everything that the protocol file says."""
+
+    format: Literal["adjuvant/1"]
+    trial: Trial
+    time: TimeRules = Field(default_factory=TimeRules)
+    arms: tuple[ArmPart, ...] = Field(min_length=1)
+    population: Population = Field(default_factory=Population)
+    randomisation: Randomisation = Field(default_factory=Randomisation)
+    events: Mapping[str, EventPart] = Field(default_factory=dict)
+    endpoints: tuple[Endpoint, ...] = Field(min_length=1)
+    estimands: tuple[Estimand, ...] = ()
+    design: Design = Field(default_factory=Design)
+    analysis_sets: tuple[AnalysisSet, ...] = (
+        AnalysisSet(id="ITT", label="Intention to treat (everybody randomised)", primary=True),
+    )
+    analyses: tuple[Analysis, ...] = Field(min_length=1)
+    data: DataMapping | None = None
+    published: str | None = None
+
+    @property
+    def control(self) -> Arm:
+        """The comparator; the first arm where no arm's role says control."""
+        part = next((a for a in self.arms if a.control), self.arms[0])
+        return Arm(part.id, part.label, control=True)
+
+    @property
+    def ordered_arms(self) -> tuple[Arm, ...]:
+        """All arms, the control first, the others in the order of the file."""
+        others = (Arm(a.id, a.label) for a in self.arms if a.id != self.control.id)
+        return (self.control, *others)
+
+    def endpoint(self, id: str) -> Endpoint:
+        """Return the endpoint with this id; KeyError names it where there is none."""
+        return _by_id(self.endpoints, id)
+
+    def analysis_set(self, id: str) -> AnalysisSet:
+        """Return the analysis set with this id."""
+        return _by_id(self.analysis_sets, id)
+
+    def analysis(self, id: str) -> Analysis:
+        """Return the analysis with this id."""
+        return _by_id(self.analyses, id)
+
+
+class _HasId(typing.Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+P = TypeVar("P", bound=_HasId)
+
+
+def _by_id(parts: Sequence[P], id: str) -> P:
+    found = next((part for part in parts if part.id == id), None)
+    if found is None:
+        raise KeyError(f"{id!r} is not among {', '.join(part.id for part in parts)}")
+    return found

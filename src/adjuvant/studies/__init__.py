@@ -1,0 +1,1 @@
+"""Data only: shipped studies (protocol, published numbers, patients, licence) and templates."""
