@@ -9,7 +9,6 @@ The rooms follow the life of a trial: `protocol`, `design`, `randomisation`, `co
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from adjuvant.study import Study
 
 __all__ = ["AdjuvantError", "Study", "TimeToEvent"]
-__version__ = version("adjuvant")
 
 _HOME = {
     "AdjuvantError": "adjuvant.core",
@@ -27,6 +25,9 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        # importlib.metadata costs more to load than everything else here together.
+        return import_module("importlib.metadata").version("adjuvant")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'adjuvant' has no attribute {name!r}")

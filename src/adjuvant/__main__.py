@@ -1,0 +1,5 @@
+"""`python -m adjuvant` is `adjuvant`."""
+
+from adjuvant.cli.main import main
+
+main()

@@ -1,0 +1,115 @@
+"""The entry: a table of verbs, each loaded when called, and the exit code of every ending.
+
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 invalid input, 4 environment, 130 interrupted.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from adjuvant.core import AdjuvantError, EnvironmentProblem
+
+__all__ = ["VERBS", "adjuvant", "main"]
+
+# name -> (module, one line for --help); the module's function has the name of the verb.
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("adjuvant.cli.demo", "Analyse a real randomised adjuvant trial and write its report."),
+    "studies": ("adjuvant.cli.studies", "List the studies that come with the package."),
+    "new": ("adjuvant.cli.new", "Start a new trial from a template."),
+    "check": ("adjuvant.cli.check", "Check a protocol file: every fault in one run."),
+    "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
+    "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
+    "validate": ("adjuvant.cli.validate", "Rerun reference cases through the public functions."),
+    "warmup": ("adjuvant.cli.warmup", "Compile the kernels now rather than at the first analysis."),
+    "doctor": ("adjuvant.cli.doctor", "Say what this machine has and what is missing."),
+}
+
+
+class LazyVerbs(click.Group):
+    """A group that imports a verb's module only when the verb is called or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of a trial's life."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the verb, loading its module; None for an unknown name."""
+        if cmd_name not in VERBS:
+            return None
+        command = getattr(import_module(VERBS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; an unknown one is answered with the nearest known."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], VERBS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " See 'adjuvant --help'."
+            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs from the table, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        click.echo(f"adjuvant {version('adjuvant')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyVerbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: adjuvant demo",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="Print the version and end.",
+)  # fmt: skip
+def adjuvant() -> None:
+    """A randomised adjuvant-therapy trial from its protocol to its published result, and back."""
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line and end the process with its exit code."""
+    try:
+        adjuvant.main(args=args, prog_name="adjuvant", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as refused:
+        refused.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; nothing was half-written.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has left: that is its right, not an error.
+        sys.stderr.close()
+        sys.exit(0)
+    except AdjuvantError as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(refused.exit_code)
+    except ModuleNotFoundError as missing:
+        click.echo(str(_missing_package(missing)), err=True)
+        sys.exit(EnvironmentProblem.exit_code)
+    sys.exit(0)
+
+
+def _missing_package(missing: ModuleNotFoundError) -> EnvironmentProblem:
+    if missing.name is None or missing.name.startswith("adjuvant"):
+        raise missing
+    return EnvironmentProblem(
+        f"the Python package '{missing.name}' is not installed; "
+        "run: pip install 'adjuvant[all]', or see 'adjuvant doctor'"
+    )
