@@ -6,12 +6,23 @@ its default here. Unknown keys are refused by the reader, which knows their line
 
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from adjuvant.core import Arm
-from adjuvant.protocol.durations import Duration, Unit
+from adjuvant.protocol.durations import Unit
+from adjuvant.protocol.fields import (
+    Anything,
+    DateText,
+    Flag,
+    Length,
+    Number,
+    Part,
+    Texts,
+    Whole,
+    whole_number,
+)
 
 __all__ = [
     "Analysis",
@@ -39,30 +50,14 @@ __all__ = [
 ]
 
 
-class Part(BaseModel):
-    """A part of the protocol: frozen, and no key that the format does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-def _duration(value: Any) -> Any:
-    return Duration.parse(value) if isinstance(value, str) else value
-
-
-def _whole(value: Any) -> Any:
-    # The reader hands over every scalar as text; a Literal of numbers needs the number.
-    return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
-Length = Annotated[Duration, BeforeValidator(_duration)]
 Claim = Literal["confirmatory", "replication", "descriptive"]
 
 
 class Recruitment(Part):
     """When patients were recruited: years, months or days as written."""
 
-    start: str
-    end: str | None = None
+    start: DateText
+    end: DateText | None = None
 
 
 class Trial(Part):
@@ -79,7 +74,7 @@ class Trial(Part):
     masked_assessment: tuple[str, ...] = ()
     recruitment: Recruitment | None = None
     end_of_trial: str | None = None
-    citation: tuple[str, ...] = ()
+    citation: Texts = ()
 
 
 class TimeRules(Part):
@@ -88,9 +83,9 @@ class TimeRules(Part):
     unit: Unit = "day"
     count: Literal["date - origin"] = "date - origin"
     month: Literal["calendar"] = "calendar"
-    milestone: Mapping[str, float] = Field(default_factory=dict)
+    milestone: Mapping[str, Number] = Field(default_factory=dict)
     partial_date: Literal["query", "refuse", "first", "middle", "last"] = "query"
-    first_day: Annotated[Literal[0], BeforeValidator(_whole)] = 0
+    first_day: Annotated[Literal[0], BeforeValidator(whole_number)] = 0
 
 
 class ArmPart(Part):
@@ -120,7 +115,7 @@ class Population(Part):
     """Who may enter, and how many are planned."""
 
     label: str | None = None
-    planned: int | None = None
+    planned: Whole | None = None
     inclusion: tuple[Criterion, ...] = ()
     exclusion: tuple[Criterion, ...] = ()
 
@@ -137,7 +132,7 @@ class StratumFactor(Part):
 class Randomisation(Part):
     """How patients are allocated; block sizes and seed never stand in this file."""
 
-    allocation: Mapping[str, int] = Field(default_factory=dict)
+    allocation: Mapping[str, Whole] = Field(default_factory=dict)
     method: Literal["permuted_blocks", "minimisation", "simple", "big_stick"] | None = None
     strata: tuple[StratumFactor, ...] = ()
     strata_used_in_analysis: Literal["as_randomised", "corrected"] = "as_randomised"
@@ -186,7 +181,7 @@ class Estimand(Part):
     treatment: Mapping[str, str] = Field(default_factory=dict)
     population: str = "all_randomised"
     intercurrent_events: tuple[IntercurrentEvent, ...] = ()
-    summary: Mapping[str, Any] = Field(default_factory=dict)
+    summary: Mapping[str, Anything] = Field(default_factory=dict)
     main: str | None = None
 
 
@@ -194,8 +189,8 @@ class Hypothesis(Part):
     """What is tested at which level."""
 
     endpoint: str
-    sided: Annotated[Literal[1, 2], BeforeValidator(_whole)] = 2
-    alpha: float = Field(default=0.05, gt=0, lt=1)
+    sided: Annotated[Literal[1, 2], BeforeValidator(whole_number)] = 2
+    alpha: Number = Field(default=0.05, gt=0, lt=1)
 
 
 class Multiplicity(Part):
@@ -218,7 +213,7 @@ class AnalysisSet(Part):
     id: str
     label: str | None = None
     rule: str = "randomised"
-    primary: bool = False
+    primary: Flag = False
     group_by: Literal["randomised", "received"] = "randomised"
 
 
@@ -252,13 +247,13 @@ class Analysis(Part):
     test: Literal["log_rank", "stratified_log_rank", "wald", "likelihood_ratio"] | None = None
     covariates: tuple[str, ...] = ()
     interactions: tuple[tuple[str, str], ...] = ()
-    level: float = Field(default=0.95, gt=0, lt=1)
+    level: Number = Field(default=0.95, gt=0, lt=1)
     by: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     of: str | None = None
     report: Literal["risk_reduction"] | None = None
     claim: Claim = "descriptive"
-    order: int | None = None
+    order: Whole | None = None
     estimand: str | None = None
     label: str | None = None
 
@@ -316,7 +311,7 @@ class DataMapping(Part):
     file: str
     form: Literal["subjects", "adtte"] = "subjects"
     kind: Literal["real", "SYNTHETIC"] = "real"
-    locked: bool = True
+    locked: Flag = True
     subject: str
     arm: ArmMapping
     received: ArmMapping | None = None
@@ -326,7 +321,9 @@ class DataMapping(Part):
     censoring: Mapping[str, CensoringMapping] = Field(default_factory=dict)
     variables: Mapping[str, Variable] = Field(default_factory=dict)
     ineligible: str | None = None  # column: yes where a person was found ineligible, masked
-    flow: Mapping[str, Any] = Field(default_factory=dict)  # CONSORT numbers known only as counts
+    flow: Mapping[str, Anything] = Field(
+        default_factory=dict
+    )  # CONSORT numbers known only as counts
 
 
 class Protocol(Part):

@@ -1,0 +1,77 @@
+"""The checker: reads a protocol and asks every rule, so that one run shows every fault."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from adjuvant.core import Finding, ProtocolError
+from adjuvant.protocol.model import Protocol
+from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
+from adjuvant.protocol.source import Source
+
+__all__ = ["check_protocol", "check_text", "read_protocol", "read_protocol_text"]
+
+Rule = Callable[[Draft, Protocol], Iterable[Finding]]
+RULES: tuple[Rule, ...] = ()
+
+
+def read_protocol(path: Path | str) -> ReadProtocol:
+    """Return the protocol written in a file.
+
+    Raises    ProtocolError, carrying every finding of the run, when one of them is an error or
+              the file cannot be opened.
+    """
+    file = Path(path)
+    return _checked(_source(file)).read(file)
+
+
+def read_protocol_text(text: str, name: str = "protocol.yaml") -> ReadProtocol:
+    """Return the protocol written in `text`; findings name the file `name`.
+
+    Raises    ProtocolError, carrying every finding of the run, when one of them is an error.
+
+    >>> read_protocol_text("trial: {id: A}")
+    Traceback (most recent call last):
+    ...
+    adjuvant.core.errors.ProtocolError: protocol.yaml cannot be used: 5 errors
+    ...
+    """
+    return _checked(Source.from_text(text, name)).read(Path(name))
+
+
+def check_protocol(path: Path | str) -> tuple[Finding, ...]:
+    """Return every finding about a protocol file, in the order of its lines.
+
+    Raises    ProtocolError when there is no such file or it cannot be opened.
+    """
+    return tuple(in_order(_checked(_source(Path(path))).findings))
+
+
+def check_text(text: str, name: str = "protocol.yaml") -> tuple[Finding, ...]:
+    """Return every finding about the text of a protocol.
+
+    >>> [f.code for f in check_text("[1, 2")]
+    ['P006']
+    """
+    return tuple(in_order(_checked(Source.from_text(text, name)).findings))
+
+
+def _source(path: Path) -> Source:
+    try:
+        content = path.read_bytes()
+    except OSError as reason:
+        raise ProtocolError(f"{path} cannot be opened: {reason.strerror}; check the name") from None
+    return Source.from_bytes(content, path.name)
+
+
+def _checked(source: Source) -> Draft:
+    draft = draft_of(source)
+    # A part that could not be read would make every name in it look undeclared.
+    if draft.protocol is not None and not source.unread:
+        for rule in RULES:
+            draft.findings.extend(_believable(draft, rule(draft, draft.protocol)))
+    return draft
+
+
+def _believable(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that do not follow from a value that was itself reported as faulty."""
+    return list(findings)

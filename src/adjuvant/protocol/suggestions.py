@@ -1,0 +1,68 @@
+"""The known word that a misspelt one probably means."""
+
+from collections.abc import Iterable
+
+__all__ = ["did_you_mean", "one_of"]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word nearest to `word`, None if no one is near.
+
+    Near means: the same but for case, `-` and `_`; or a distance of at most a third of the length
+    (at least 1), counting a swap of neighbours once; or a unique beginning of three letters.
+
+    >>> did_you_mean("deth", ["recurrence", "death"])
+    'death'
+    >>> did_you_mean("origin", ["event", "death"]) is None
+    True
+    """
+    names = sorted(set(known))
+    folded = _fold(word)
+    same = [name for name in names if _fold(name) == folded]
+    if same:
+        return same[0]
+    limit = max(1, (len(folded) + 1) // 3)
+    ranked = sorted((_distance(folded, _fold(name)), name) for name in names)
+    if ranked and ranked[0][0] <= limit and ranked[0][0] < max(len(folded), len(ranked[0][1])):
+        return ranked[0][1]
+    begins = [n for n in names if len(folded) >= 3 and (folded in _fold(n) or _fold(n) in folded)]
+    return begins[0] if len(begins) == 1 and len(begins[0]) >= 3 else None
+
+
+def one_of(word: str, known: Iterable[str], *, most: int = 12) -> str:
+    """Return a hint: the word that was probably meant, else what could be written here.
+
+    >>> one_of("Cox", ["cox", "rmst"])
+    "did you mean 'cox'?"
+    >>> one_of("anova", ["cox", "rmst"])
+    'write one of: cox, rmst'
+    """
+    names = list(dict.fromkeys(known))
+    meant = did_you_mean(word, names)
+    if meant is not None:
+        return f"did you mean '{meant}'?"
+    if not names:
+        return "none is declared yet"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"write one of: {', '.join(names[:most])}{more}"
+
+
+def _fold(word: str) -> str:
+    return word.casefold().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _distance(a: str, b: str) -> int:
+    """Return the optimal string alignment distance: insert, delete, replace, swap neighbours."""
+    if abs(len(a) - len(b)) > 6 or max(len(a), len(b)) > 60:
+        return 99
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, last = last, row
+    return last[-1]
