@@ -43,7 +43,9 @@ def survival_quantile(
     convention     "r": the smallest t with S(t) <= 1 - p; where S equals 1 - p on a stretch,
                    the middle of the stretch, which ends at the next fall of S or, without one,
                    at the last time. "sas": the same, but a stretch without a later fall has no
-                   end, so the quantile is not reached.
+                   end, so the quantile is not reached. The two also differ for a limit curve
+                   that rises again: "sas" takes the first time at or below 1 - p, "r" the
+                   highest step at or below it.
     Returns        quantiles with limits: the same rule on the lower and upper limit curves,
                    which inverts the pointwise interval (Brookmeyer-Crowley). NaN = not reached.
     Raises         InvalidData for a probability outside (0, 1]; NotEnoughData as kaplan_meier.
@@ -98,6 +100,11 @@ def _crossing(time: Numbers, values: Floats, target: float, convention: Conventi
     """Return where a falling step function reaches `target`; undefined steps are left out."""
     defined = ~np.isnan(values)
     time, values = time[defined], values[defined]
+    if convention == "r":
+        # With few left at risk a limit curve can rise again (log scale). R walks the steps by
+        # height, not by time: the limit is the highest step at or below the target.
+        falling = np.argsort(-values, kind="stable")
+        time, values = time[falling], values[falling]
     reached = np.flatnonzero(values <= target + _EQUAL)
     if not reached.size:
         return float("nan")
@@ -107,4 +114,4 @@ def _crossing(time: Numbers, values: Floats, target: float, convention: Conventi
     falls = np.flatnonzero(values < target - _EQUAL)
     if falls.size:
         return float(time[first] + time[falls[0]]) / 2
-    return float(time[first] + time[-1]) / 2 if convention == "r" else float("nan")
+    return float(time[first] + time.max()) / 2 if convention == "r" else float("nan")
