@@ -4,14 +4,21 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adjuvant.core import Finding, ProtocolError
+from adjuvant.protocol import rules_data, rules_names, rules_plan, rules_trial
 from adjuvant.protocol.model import Protocol
 from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
 from adjuvant.protocol.source import Source
+from adjuvant.protocol.tree import path_name
 
 __all__ = ["check_protocol", "check_text", "read_protocol", "read_protocol_text"]
 
 Rule = Callable[[Draft, Protocol], Iterable[Finding]]
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    *rules_names.RULES,
+    *rules_trial.RULES,
+    *rules_plan.RULES,
+    *rules_data.RULES,
+)
 
 
 def read_protocol(path: Path | str) -> ReadProtocol:
@@ -73,5 +80,16 @@ def _checked(source: Source) -> Draft:
 
 
 def _believable(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that do not follow from a value that was itself reported as faulty."""
-    return list(findings)
+    """Return the findings that do not follow from a value that was itself reported as faulty.
+
+    A stand-in speaks for nobody, so nothing is said about its item; of an item from which a value
+    was taken, nothing is said about what the item as a whole lacks.
+    """
+    data = draft.tree.data
+    gaps = {path_name(data, path[:2]) for path in draft.repaired}
+    invented = tuple(f"{path_name(data, path[:-1])}." for path in draft.invented)
+    return [
+        f
+        for f in findings
+        if f.place.field not in gaps and not f"{f.place.field}.".startswith(invented)
+    ]

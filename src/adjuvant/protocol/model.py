@@ -38,6 +38,7 @@ __all__ = [
     "EventMapping",
     "EventPart",
     "IntercurrentEvent",
+    "LevelMapping",
     "Multiplicity",
     "Part",
     "Population",
@@ -301,6 +302,13 @@ class Variable(Part):
         return self.levels or tuple(dict.fromkeys(self.values.values()))
 
 
+class LevelMapping(Part):
+    """Which column holds a stratification factor as randomised, and its stored values' levels."""
+
+    column: str
+    values: Mapping[str, str] = Field(default_factory=dict)
+
+
 class DataMapping(Part):
     """From the columns of a finished trial's data to events, arms and variables.
 
@@ -320,6 +328,7 @@ class DataMapping(Part):
     events: Mapping[str, EventMapping] = Field(default_factory=dict)
     censoring: Mapping[str, CensoringMapping] = Field(default_factory=dict)
     variables: Mapping[str, Variable] = Field(default_factory=dict)
+    strata: Mapping[str, LevelMapping] = Field(default_factory=dict)  # factor as randomised
     ineligible: str | None = None  # column: yes where a person was found ineligible, masked
     flow: Mapping[str, Anything] = Field(
         default_factory=dict

@@ -43,12 +43,14 @@ class ReadProtocol:
 class Draft:
     """A file on its way: the protocol as far as it could be built, and its findings.
 
-    repaired   whether a faulty value was replaced, so that the rest could be checked
+    repaired   paths of faulty values that were taken out, so that the rest could be checked
+    invented   paths of missing values that were replaced by a stand-in
     """
 
     tree: Tree
     protocol: Protocol | None = None
     repaired: set[Path] = field(default_factory=set)
+    invented: set[Path] = field(default_factory=set)
 
     @property
     def findings(self) -> list[Finding]:
@@ -167,6 +169,7 @@ def _repair(draft: Draft, data: Any, error: Mapping[str, Any]) -> bool:
         if value is None or not isinstance(holder, dict):
             return _drop(data, path[:-1])
         holder[path[-1]] = value
+        draft.invented.add(path)
         return True
     guess = best_guess(error["input"], choices(kind))
     if guess is not None and error["type"] == "literal_error":

@@ -1,5 +1,6 @@
 """The validator's complaints in the words of this format: what, found, expected, remedy."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,7 +70,20 @@ def _last(path: Path) -> str:
     return names[-1]
 
 
+_SEALED = re.compile(
+    r"block|seed|minimi[sz]ation_(prob|p$)|biased_coin_p|^probability$|list$|nonce"
+)
+
+
 def _unknown_key(model: type[Part], path: Path) -> Complaint:
+    if path[0] == "randomisation" and _SEALED.search(str(path[-1])):
+        return (
+            "P048",
+            f"'{path[-1]}' tells how the list is made, and this file is open to those who enrol",
+            "delete it here; the unblinded statistician keeps it in the sealed file, and "
+            "'sealed: {file_commitment: ...}' holds its digest (SPIRIT 2025, item 21b)",
+            True,
+        )
     keys = known_keys(model, path[:-1])
     where = f" in '{_last(path[:-1])}'" if len(path) > 1 else " at the top level"
     return ("P011", f"unknown key '{path[-1]}'{where}", one_of(str(path[-1]), keys, most=30), True)
