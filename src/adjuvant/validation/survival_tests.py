@@ -95,7 +95,8 @@ def _observed_expected(
     options = options_but(case, *parameters, *_ARMS)
     if set(_ARMS) <= set(case.options):
         result = test(rows.two_arms(), **options)
-        return taken(result, "score", "variance", "z", *_CHI_SQUARE)
+        fields = taken(result, "score", "z", *_CHI_SQUARE)
+        return {**fields, "variance": result.variance[1, 1]}
     if not case.by:
         raise CaseError(f"{case.quantity} needs a column in `by`")
     data, group_of = rows.by_group()
