@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adjuvant.core import Finding, ProtocolError
-from adjuvant.protocol import rules_data, rules_names, rules_plan, rules_trial
+from adjuvant.protocol import rules_data, rules_names, rules_plan, rules_strict, rules_trial
 from adjuvant.protocol.model import Protocol
 from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
 from adjuvant.protocol.source import Source
@@ -45,21 +45,31 @@ def read_protocol_text(text: str, name: str = "protocol.yaml") -> ReadProtocol:
     return _checked(Source.from_text(text, name)).read(Path(name))
 
 
-def check_protocol(path: Path | str) -> tuple[Finding, ...]:
+def check_protocol(path: Path | str, *, strict: bool = False) -> tuple[Finding, ...]:
     """Return every finding about a protocol file, in the order of its lines.
 
+    strict    unconfirmed choices, and gaps that an ethics board would ask about, become errors.
     Raises    ProtocolError when there is no such file or it cannot be opened.
     """
-    return tuple(in_order(_checked(_source(Path(path))).findings))
+    return _all_findings(_source(Path(path)), strict)
 
 
-def check_text(text: str, name: str = "protocol.yaml") -> tuple[Finding, ...]:
+def check_text(
+    text: str, name: str = "protocol.yaml", *, strict: bool = False
+) -> tuple[Finding, ...]:
     """Return every finding about the text of a protocol.
 
     >>> [f.code for f in check_text("[1, 2")]
     ['P006']
     """
-    return tuple(in_order(_checked(Source.from_text(text, name)).findings))
+    return _all_findings(Source.from_text(text, name), strict)
+
+
+def _all_findings(source: Source, strict: bool) -> tuple[Finding, ...]:
+    draft = _checked(source)
+    if strict and draft.protocol is not None and not source.unread:
+        draft.findings[:] = rules_strict.stricter(draft)
+    return tuple(in_order(draft.findings))
 
 
 def _source(path: Path) -> Source:

@@ -1,4 +1,4 @@
-"""The findings of a protocol as data: number, severity, title, and why the rule exists.
+"""The findings of a protocol as data: number, severity, title, and its explanation.
 
 A number is never used for something else. The page docs/reference/findings.md is made from this
 table; a test fails when a number is used and not here.
@@ -19,7 +19,7 @@ class Code:
     code: str
     severity: Severity
     title: str
-    why: str
+    explanation: str
 
 
 _READING: tuple[tuple[str, Severity, str, str], ...] = (

@@ -94,4 +94,10 @@ _DATA: tuple[tuple[str, Severity, str, str], ...] = (
      "It needs a date, or days with the column that says whether it happened (yes or no)."),
 )  # fmt: skip
 
-RULE_ROWS = (*_NAMES, *_PLAN, *_DATA)
+_STRICT: tuple[tuple[str, Severity, str, str], ...] = (
+    ("P070", "error", "A choice that nobody has confirmed (only under --strict)",
+     "A value that stands in no source needs a name and a date: `confirmed: {by, on}`, which "
+     "`adjuvant confirm PATH` writes."),
+)  # fmt: skip
+
+RULE_ROWS = (*_NAMES, *_PLAN, *_DATA, *_STRICT)
