@@ -1,0 +1,239 @@
+"""The partial likelihood of one data set and one design, and its maximum."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from adjuvant.core import (
+    Floats,
+    InvalidData,
+    Mask,
+    NotConverged,
+    NotEnoughData,
+    NotEstimable,
+    TimeToEvent,
+    UsageError,
+)
+from adjuvant.survival import cox_kernels
+from adjuvant.survival.design_matrix import DesignMatrix
+from adjuvant.survival.risk_sets import RiskSets, risk_sets, scaled_columns
+
+__all__ = ["Maximum", "Moments", "PartialLikelihood", "Ties", "partial_likelihood"]
+
+Ties = Literal["efron", "breslow", "exact"]
+_ROUNDS = 200
+_NO_OFFSET = np.empty(0)
+
+
+class Maximum(NamedTuple):
+    """Where Newton's iteration ended, on the internal scale of the columns.
+
+    infinite  (p,) columns whose coefficient grows without end; their beta is where it was left.
+    """
+
+    beta: Floats
+    log_likelihood: tuple[float, float]
+    null_score: Floats
+    null_information: Floats
+    information: Floats
+    infinite: Mask
+    towards: Floats
+
+
+class Moments(NamedTuple):
+    """Per group of tied times (rows of 0 where nobody dies), on the internal scale.
+
+    mean         (groups, p) mean of the columns over the risk set, averaged over Efron's steps.
+    second       (groups, p, p) is not kept; see `PartialLikelihood.information_over_time`.
+    hazard       (groups,) dH for a row at risk; `tied` for a row that dies then.
+    mean_hazard  (groups, p) sum over the steps of mean times dH; `mean_tied` for a dying row.
+    between      (groups, p, p) sum over the steps of weight times mean mean'.
+    risk         (n,) weight times relative risk, by position.
+    """
+
+    mean: Floats
+    hazard: Floats
+    tied: Floats
+    mean_hazard: Floats
+    mean_tied: Floats
+    between: Floats
+    risk: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class PartialLikelihood:
+    """Sorted, centred, scaled columns with their risk sets; the terms name what is refused."""
+
+    sets: RiskSets
+    z: Floats
+    offset: Floats
+    ties: Ties
+    centre: Floats
+    scale: Floats
+    span: Floats
+    terms: tuple[str, ...]
+
+    def at(self, beta: Floats) -> tuple[float, Floats, Floats]:
+        """Return log likelihood, score and information at beta (internal scale)."""
+        p = len(beta)
+        score, info = np.zeros(p), np.zeros((p, p))
+        sums = cox_kernels.death_sums(self.z, self.offset, self.sets)
+        value = cox_kernels.likelihood(
+            self.z, self.offset, self.sets, self._method, beta, sums, score, info
+        )
+        return value, score, info
+
+    def maximum(self) -> Maximum:
+        """Return the maximum, climbed to from beta = 0.
+
+        Raises    NotEstimable naming columns that are constant or depend on others;
+                  NotConverged where the climb stops short.
+        """
+        p = len(self.z)
+        beta, null_score, score, step = np.zeros((4, p))
+        null_info, info = np.zeros((2, p, p))
+        start, end, state, rounds, singular = cox_kernels.newton(
+            self.z, self.offset, self.sets, self._method, self.span,
+            beta, null_score, null_info, score, info, step, _ROUNDS,
+        )  # fmt: skip
+        if singular.any():
+            self._refuse(singular > 0)
+        if state == cox_kernels.STOPPED:
+            raise NotConverged(
+                f"Cox regression on {', '.join(self.terms)} stopped after {rounds} rounds at log "
+                f"likelihood {end}; look for covariates that are nearly copies of each other"
+            )
+        infinite = np.zeros(p, dtype=np.bool_)
+        if state == cox_kernels.INFINITE:
+            infinite = np.abs(step) * self.span > 0.01
+        return Maximum(beta, (start, end), null_score, null_info, info, infinite, step)
+
+    def without(self, column: int, value: float) -> "PartialLikelihood":
+        """Return the likelihood of the other columns with this one's beta held at `value`."""
+        keep = np.arange(len(self.z)) != column
+        held = value * self.z[column]
+        return replace(
+            self,
+            z=np.ascontiguousarray(self.z[keep]),
+            offset=held if self.offset.size == 0 else self.offset + held,
+            centre=self.centre[keep],
+            scale=self.scale[keep],
+            span=self.span[keep],
+            terms=tuple(t for t, k in zip(self.terms, keep, strict=True) if k),
+        )
+
+    def moments(self, beta: Floats) -> Moments:
+        """Return what the residuals and the test of proportional hazards read (not for exact)."""
+        p = len(beta)
+        kept, hazard, tied, risk = cox_kernels.event_moments(
+            self.z, self.offset, self.sets, self._method, beta
+        )
+        s0 = np.where(kept[:, 0] > 0, kept[:, 0], 1.0)
+        s1, d1 = kept[:, 1 : p + 1] / s0[:, None], kept[:, p + 2 : 2 * p + 2] / s0[:, None]
+        step, weight = kept[:, 2 * p + 2 : 2 * p + 7, None], kept[:, 2 * p + 7, None]
+        deaths = np.maximum(_deaths_per_group(self.sets), 1)[:, None]
+        per_risk = weight / s0[:, None]
+        cross = s1[:, :, None] * d1[:, None, :]
+        between = weight[:, :, None] * (
+            step[:, 2, :, None] * s1[:, :, None] * s1[:, None, :]
+            - step[:, 3, :, None] * (cross + cross.transpose(0, 2, 1))
+            + step[:, 4, :, None] * d1[:, :, None] * d1[:, None, :]
+        )
+        return Moments(
+            mean=(step[:, 0] * s1 - step[:, 1] * d1) / deaths,
+            hazard=hazard,
+            tied=tied,
+            mean_hazard=per_risk * (step[:, 2] * s1 - step[:, 3] * d1),
+            mean_tied=per_risk * ((step[:, 2] - step[:, 3]) * s1 - (step[:, 3] - step[:, 4]) * d1),
+            between=between,
+            risk=risk,
+        )
+
+    def information_over_time(self, moments: Moments, factor: Floats) -> Floats:
+        """Return sum over event times of factor (groups,) times the information of that time."""
+        second = cox_kernels.weighted_second_moment(
+            self.z, self.sets, self._method, moments.risk,
+            factor * moments.hazard, self._tied_exposure(moments, factor),
+        )  # fmt: skip
+        return np.asarray(second - np.tensordot(factor, moments.between, axes=1))
+
+    @cached_property
+    def group_of(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Each position's group (n,)."""
+        sizes = np.diff(self.sets.group_first)
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    @cached_property
+    def stratum_of_group(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Each group's stratum, counted among the strata that have rows (groups,)."""
+        sizes = np.diff(self.sets.stratum_first)
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    def cumulative(self, per_group: Floats) -> Floats:
+        """Return sums up to and including each group's time, within its stratum."""
+        total = np.cumsum(per_group[::-1], axis=0)[::-1]
+        after = np.concatenate([total, np.zeros_like(total[:1])])
+        return total - after[self.sets.stratum_first[1:]][self.stratum_of_group]
+
+    def before_entry(self, cumulated: Floats) -> Floats | float:
+        """Return the cumulated quantity at each position's entry (n, ...), 0 without entry."""
+        if self.sets.leaver.size == 0:
+            return 0.0
+        padded = np.concatenate([cumulated, np.zeros_like(cumulated[:1])])
+        return padded[self.sets.entry_group]
+
+    @property
+    def _method(self) -> bool:
+        return self.ties == "efron"
+
+    def _tied_exposure(self, moments: Moments, factor: Floats) -> Floats:
+        return factor * moments.tied
+
+    def _refuse(self, singular: Mask) -> None:
+        names = [t for t, s in zip(self.terms, singular, strict=True) if s]
+        flat = [t for t, span in zip(self.terms, self.span, strict=True) if span == 0]
+        why = "is constant" if set(names) <= set(flat) else (
+            "does not vary among those at risk, or is a combination of the terms before it"
+        )  # fmt: skip
+        raise NotEstimable(
+            f"{', '.join(names)} {why}; its coefficient cannot be determined. Leave it out."
+        )
+
+
+def _deaths_per_group(sets: RiskSets) -> Floats:
+    return np.add.reduceat(sets.death.astype(np.float64), sets.group_first[:-1])
+
+
+def partial_likelihood(
+    data: TimeToEvent, design: DesignMatrix, ties: Ties, offset: ArrayLike | None
+) -> PartialLikelihood:
+    """Return the partial likelihood of `design` on `data`.
+
+    Raises    UsageError for an unknown rule for ties; InvalidData for several causes, an offset
+              that is no column of numbers, weights with exact ties; NotEnoughData without events.
+    """
+    if ties not in ("efron", "breslow", "exact"):
+        raise UsageError(f"ties is {ties!r}; write 'efron', 'breslow' or 'exact'")
+    if data.n and data.event.max() > 1:
+        raise InvalidData(
+            f"the events have causes {', '.join(map(str, data.causes))}; choose one with "
+            "data.cause(k), or count them alike with data.any_event()"
+        )
+    if ties == "exact" and data.weight is not None and np.any(data.weight != 1):
+        raise InvalidData("the exact likelihood has no case weights; use 'efron' or 'breslow'")
+    sets = risk_sets(data)
+    if not sets.death.any():
+        raise NotEnoughData(f"no event among {data.n} rows; a hazard ratio needs events")
+    z, centre, scale, span = scaled_columns(sets.order, design.columns)
+    shifted = _NO_OFFSET if offset is None else _offset(offset, sets)
+    return PartialLikelihood(sets, z, shifted, ties, centre, scale, span, design.terms)
+
+
+def _offset(offset: ArrayLike, sets: RiskSets) -> Floats:
+    column = np.asarray(offset, dtype=np.float64)
+    if column.shape != sets.order.shape or not np.isfinite(column).all():
+        raise InvalidData(f"offset must be {len(sets.order)} finite numbers, one a row")
+    return np.asarray((column - column.mean())[sets.order])
