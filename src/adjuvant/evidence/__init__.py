@@ -1,0 +1,25 @@
+"""Published numbers of a trial: read as printed, compared with what an analysis gave."""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "comparison": ("Compared", "compare_published"),
+    "printed": ("Comparison", "Number", "Published", "printed_interval"),
+    "published": ("read_published", "read_published_text"),
+}
+_FILE_OF = {name: file for file, names in _HOME.items() for name in names}
+
+__all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module 'adjuvant.evidence' has no attribute {name!r}")
+    found = getattr(import_module(f"adjuvant.evidence.{_FILE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
