@@ -1,22 +1,66 @@
-"""`adjuvant studies`: what comes with the package."""
+"""`adjuvant studies`: what comes with the package, and a copy of it to work on."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copytree, ignore_patterns, rmtree
+from tempfile import mkdtemp
 
 import click
 
 from adjuvant.cli.output import print_json, print_table
+from adjuvant.core import InvalidInput, UsageError
 
 __all__ = ["studies"]
 
 
 @click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False),
+    help="Copy the study NAME there: protocol, data, licence, published numbers.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def studies(as_json: bool) -> None:
-    """List the studies that come with the package."""
+def studies(name: str | None, out: Path | None, as_json: bool) -> None:
+    """List the studies that come with the package, or copy one (NAME --out FOLDER)."""
     from adjuvant.study import shipped_studies
 
     found = shipped_studies()
+    if (name is None) != (out is None):
+        raise UsageError("to copy a study give both its name and --out FOLDER")
+    if name is not None and out is not None:
+        if name not in found:
+            raise UsageError(f"there is no study {name!r}; choose from {', '.join(found)}")
+        _copy(name, out)
     if as_json:
-        rows = [{"name": name, "title": title} for name, title in found.items()]
-        print_json({"schema": "adjuvant/studies/1", "studies": rows})
-        return
-    print_table("Shipped studies", ["name", "title"], [(n, t) for n, t in found.items()], texts=2)
-    click.echo("Analyse one: adjuvant analyse NAME")
+        listed = [{"name": n, "title": title} for n, title in found.items()]
+        print_json(
+            {
+                "schema": "adjuvant/studies/1",
+                "studies": listed,
+                "copied_to": str(out) if out else None,
+            }
+        )
+    elif out is not None:
+        click.echo(f"Copied {name} to {out}.\nNext: adjuvant analyse {out / 'protocol.yaml'}")
+    else:
+        rows = list(found.items())
+        print_table("Shipped studies", ["name", "title"], rows, texts=2)
+        click.echo("Analyse one: adjuvant analyse NAME")
+
+
+def _copy(name: str, out: Path) -> None:
+    """Copy a shipped study, whole or not at all."""
+    if out.exists():
+        raise InvalidInput(f"{out} exists already and was left alone; name another folder")
+    parent = out.absolute().parent
+    if not parent.is_dir():
+        raise InvalidInput(f"the folder {parent} does not exist; make it first")
+    aside = Path(mkdtemp(prefix=".study-", dir=parent))
+    try:
+        with as_file(files("adjuvant.studies") / name) as source:
+            copytree(source, aside, dirs_exist_ok=True, ignore=ignore_patterns("__pycache__"))
+        aside.chmod(0o755)
+        aside.rename(out)
+    except OSError:
+        rmtree(aside, ignore_errors=True)
+        raise
