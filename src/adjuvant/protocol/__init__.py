@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "check": ("check_protocol", "check_text", "read_protocol", "read_protocol_text"),
+    "check": ("check_bytes", "check_protocol", "check_text", "read_protocol", "read_protocol_text"),
     "codes": ("CODES", "Code"),
     "durations": ("UNITS", "Duration", "Unit"),
     "expressions": ("UNKNOWN", "Expression", "Unknown", "expression"),

@@ -10,7 +10,7 @@ from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
 from adjuvant.protocol.source import Source
 from adjuvant.protocol.tree import path_name
 
-__all__ = ["check_protocol", "check_text", "read_protocol", "read_protocol_text"]
+__all__ = ["check_bytes", "check_protocol", "check_text", "read_protocol", "read_protocol_text"]
 
 Rule = Callable[[Draft, Protocol], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
@@ -63,6 +63,15 @@ def check_text(
     ['P006']
     """
     return _all_findings(Source.from_text(text, name), strict)
+
+
+def check_bytes(content: bytes, name: str) -> tuple[Finding, ...]:
+    """Return every finding about the bytes of a protocol file.
+
+    >>> [f.code for f in check_bytes(b"caf\\xe9", "a.yaml")]
+    ['P001']
+    """
+    return _all_findings(Source.from_bytes(content, name), strict=False)
 
 
 def _all_findings(source: Source, strict: bool) -> tuple[Finding, ...]:

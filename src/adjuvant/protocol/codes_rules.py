@@ -67,8 +67,6 @@ _PLAN: tuple[tuple[str, Severity, str, str], ...] = (
      "A misspelt level silently makes the condition false for everybody."),
     ("P061", "error", "Not exactly one primary analysis set",
      "Which patients carry the main result is decided once."),
-    ("P062", "warning", "A milestone beyond the planned follow-up",
-     "Nobody would be at risk there; the estimate would rest on extrapolation or be missing."),
     ("P063", "warning", "A milestone whose day is not n x 365.25, rounded",
      "3 y is day 1096 and 5 y day 1826 in every result; another number here would not be used."),
     ("P064", "error", "The order of claims contradicts itself",

@@ -127,7 +127,8 @@ def check_expressions(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
         try:
             found = expression(text)
         except InvalidInput as reason:
-            yield draft.finding("P021", path, reason.message)
+            message, _, hint = reason.message.rpartition("; ")
+            yield draft.finding("P021", path, message or hint, hint)
             continue
         for name in sorted(found.names - set(names or found.names)):
             hint = one_of(name, names or (), most=30)

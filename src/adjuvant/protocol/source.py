@@ -174,27 +174,36 @@ class Source:
                 builder = _Builder(self)
                 builder.build("\n".join(lines) + "\n")
             except _TooDeep as stop:
-                self.add(
-                    "P005",
-                    stop.line,
-                    stop.column,
-                    f"values are nested more than {MAX_DEPTH} deep",
-                    "close the brackets; no part of a protocol is nested so deep",
-                )
+                self._too_deep(stop.line, stop.column)
                 return
             except yaml.YAMLError as reason:
-                mark = getattr(reason, "problem_mark", None)
-                line = min(mark.line + 1, len(lines)) if mark else 1
-                column = mark.column + 1 if mark else 1
-                message, hint = _syntax(reason)
-                if not any(f.code == "P003" and f.place.line == line for f in self.findings):
-                    self.add("P006", line, column, message, hint)
-                if not self._blank(lines, line):
+                if not self._broken(lines, reason):
                     return
             else:
                 self.findings += builder.findings
                 self.root = builder.root
                 return
+
+    def _broken(self, lines: list[str], reason: yaml.YAMLError) -> bool:
+        """Report broken YAML where it began, and empty its part; False when nothing is left."""
+        deep = _bracket_beyond(lines)
+        if deep is not None:
+            self._too_deep(*deep)
+            return False
+        line, column = _blamed(lines, reason)
+        message, hint = _syntax(reason)
+        if not any(f.code == "P003" and f.place.line == line for f in self.findings):
+            self.add("P006", line, column, message, hint)
+        return self._blank(lines, line)
+
+    def _too_deep(self, line: int, column: int) -> None:
+        self.add(
+            "P005",
+            line,
+            column,
+            f"values are nested more than {MAX_DEPTH} deep",
+            "close the brackets; no part of a protocol is nested so deep",
+        )
 
     def _blank(self, lines: list[str], line: int) -> bool:
         """Empty the top-level part around a line of broken YAML; False when nothing is left."""
@@ -210,6 +219,40 @@ class Source:
                 break
             lines[number] = ""
         return any(text.strip() and not text.lstrip().startswith("#") for text in lines)
+
+
+def _bracket_beyond(lines: list[str]) -> tuple[int, int] | None:
+    """Return where more than MAX_DEPTH brackets are open, quotes left aside; None if nowhere."""
+    deep = 0
+    for number, line in enumerate(lines, 1):
+        for column, sign in enumerate(line, 1):
+            deep += (sign in "[{") - (sign in "]}")
+            if deep > MAX_DEPTH:
+                return number, column
+    return None
+
+
+def _blamed(lines: list[str], reason: yaml.YAMLError) -> tuple[int, int]:
+    """Return the line and column that a complaint is about, both from 1.
+
+    A bracket or quote that is never closed is noticed far below; it is reported where it opens.
+    """
+    found = getattr(reason, "problem_mark", None)
+    opened = getattr(reason, "context_mark", None)
+    if found is None:
+        return 1, 1
+    context = str(getattr(reason, "context", ""))
+    if opened is not None and ("flow" in context or "quoted" in context):
+        indent = _indent(lines[opened.line]) if opened.line < len(lines) else 0
+        below = lines[opened.line + 1 : found.line + 1]
+        at_end = found.line >= len(lines)
+        if at_end or any(text.strip() and _indent(text) <= indent for text in below):
+            return opened.line + 1, opened.column + 1
+    return min(found.line + 1, max(1, len(lines))), found.column + 1
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _begins_part(line: str) -> bool:
