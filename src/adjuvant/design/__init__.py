@@ -1,0 +1,49 @@
+"""Sizing a trial and planning its looks; each file loads when one of its names is first used."""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "adjusted": ("AdjustedInference", "adjusted_inference"),
+    "boundaries": (
+        "Boundaries",
+        "StoppingBounds",
+        "group_sequential_boundaries",
+        "harm_boundaries",
+        "stopping_bounds",
+    ),
+    "characteristics": (
+        "DesignCharacteristics",
+        "PowerByEffect",
+        "StoppingProbabilities",
+        "design_characteristics",
+        "power_by_effect",
+        "stopping_probabilities",
+    ),
+    "conditional": (
+        "DiscretePrior",
+        "FlatPrior",
+        "NormalPrior",
+        "conditional_power",
+        "predictive_power",
+        "prior_of",
+    ),
+    "futility": ("FutilityBoundaries", "futility_boundaries"),
+    "group_sequential": ("GroupSequentialDesign",),
+    "spending": ("cumulative_spending",),
+}
+_FILE_OF = {name: file for file, names in _HOME.items() for name in names}
+
+__all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module 'adjuvant.design' has no attribute {name!r}")
+    found = getattr(import_module(f"adjuvant.design.{_FILE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
