@@ -56,6 +56,17 @@ class Duration:
         """
         return int((self.value * _DAYS[self.unit]).to_integral_value(rounding="ROUND_HALF_UP"))
 
+    def calendar_days(self) -> int:
+        """Return the length in days for comparing places on a schedule: a month is 30.4375 days.
+
+        The date of a visit itself is found by calendar months; this number only orders them.
+
+        >>> Duration.parse("3 mo").calendar_days(), Duration.parse("-2 d").calendar_days()
+        (91, -2)
+        """
+        days = self.value * _DAYS[self.unit]
+        return int(days.to_integral_value(rounding="ROUND_HALF_UP"))
+
     def in_unit(self, unit: Unit) -> float:
         """Return the length in `unit`; whole days when that is the unit, else exact arithmetic."""
         if unit == "day":

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -14,12 +15,14 @@ from adjuvant.protocol.durations import Duration
 from adjuvant.protocol.source import Text
 
 __all__ = [
+    "Amount",
     "Anything",
     "DateText",
     "Flag",
     "Length",
     "Number",
     "Part",
+    "Quantity",
     "Texts",
     "Whole",
     "core_value",
@@ -90,6 +93,38 @@ def _texts(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit, where one is written.
+
+    >>> Amount.parse("2.5 g/dL")
+    Amount(value=2.5, unit='g/dL')
+    """
+
+    value: float
+    unit: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Amount":
+        """Return the amount written in `text`; InvalidInput where no number begins it."""
+        number, _, unit = text.strip().partition(" ")
+        if not _FLOAT.fullmatch(number) or not math.isfinite(float(number)):
+            raise InvalidInput(f"{text!r} is not a number with its unit, such as '2.5 g/dL'")
+        return cls(float(number), unit.strip() or None)
+
+    def __str__(self) -> str:
+        return f"{self.value:g}" + (f" {self.unit}" if self.unit else "")
+
+
+def _amount(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Amount.parse(value)
+    except InvalidInput:
+        raise PydanticCustomError("an_amount", "{found}", {"found": str(value)}) from None
+
+
 def core_value(value: Any) -> Any:
     """Return a value with plain scalars as YAML 1.2 core reads them: numbers, true and false.
 
@@ -116,5 +151,6 @@ DateText = Annotated[str, BeforeValidator(_date)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Length = Annotated[Duration, BeforeValidator(_length)]
 Number = Annotated[float, BeforeValidator(_number)]
+Quantity = Annotated[Amount, BeforeValidator(_amount)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Whole = Annotated[int, BeforeValidator(whole_number)]

@@ -23,31 +23,118 @@ from adjuvant.protocol.fields import (
     Whole,
     whole_number,
 )
+from adjuvant.protocol.model_cells import (
+    Agent,
+    CellProduct,
+    ChainOfIdentity,
+    Draw,
+    Expected,
+    Release,
+    ReleaseTest,
+    Step,
+    Takes,
+    Volume,
+)
+from adjuvant.protocol.model_data import (
+    ArmMapping,
+    CensoringMapping,
+    DataMapping,
+    EventMapping,
+    Variable,
+)
+from adjuvant.protocol.model_design import (
+    Design,
+    Dropout,
+    Hypothesis,
+    Looks,
+    Multiplicity,
+    SafetyStop,
+)
+from adjuvant.protocol.model_governance import (
+    Approval,
+    Board,
+    Consent,
+    ConsentVersion,
+    Ethics,
+    Governance,
+    Harms,
+    HarmsCollection,
+    Role,
+    Site,
+    Task,
+    Withdrawal,
+)
+from adjuvant.protocol.model_schedule import (
+    Activity,
+    Form,
+    Infusion,
+    Intervention,
+    Item,
+    Schedule,
+    Visit,
+    Window,
+)
 
 __all__ = [
+    "Activity",
+    "Agent",
     "Analysis",
     "AnalysisSet",
+    "Approval",
     "ArmMapping",
     "ArmPart",
+    "AssessedBy",
+    "Board",
+    "CellProduct",
     "CensoringMapping",
+    "ChainOfIdentity",
+    "Consent",
+    "ConsentVersion",
     "Criterion",
     "DataMapping",
     "Design",
+    "Draw",
+    "Dropout",
     "Endpoint",
     "Estimand",
+    "Ethics",
     "EventMapping",
     "EventPart",
+    "Expected",
+    "Form",
+    "Governance",
+    "Harms",
+    "HarmsCollection",
+    "Hypothesis",
+    "Infusion",
     "IntercurrentEvent",
-    "LevelMapping",
+    "Intervention",
+    "Item",
+    "Looks",
     "Multiplicity",
     "Part",
     "Population",
     "Protocol",
     "Randomisation",
+    "Recruitment",
+    "Release",
+    "ReleaseTest",
+    "Role",
+    "SafetyStop",
+    "Schedule",
+    "Sealed",
+    "Site",
+    "Step",
     "StratumFactor",
+    "Takes",
+    "Task",
     "TimeRules",
+    "Timing",
     "Trial",
     "Variable",
+    "Visit",
+    "Volume",
+    "Withdrawal",
 ]
 
 
@@ -71,6 +158,9 @@ class Trial(Part):
     phase: str | None = None
     registration: Mapping[str, str | None] | None = None
     sponsor: str | None = None
+    date: DateText | None = None
+    acronym: str | None = None
+    sites: tuple[Site, ...] = ()
     blinding: Literal["open_label", "single_blind", "double_blind"] | None = None
     masked_assessment: tuple[str, ...] = ()
     recruitment: Recruitment | None = None
@@ -130,6 +220,20 @@ class StratumFactor(Part):
     levels: tuple[str, ...] = ()
 
 
+class Sealed(Part):
+    """What stands for the sealed file: the digest of nonce and list, and who keeps it."""
+
+    file_commitment: str | None = None
+    custodian: str | None = None
+
+
+class Timing(Part):
+    """When patients may be randomised: days after an anchor."""
+
+    anchor: str
+    window: Window
+
+
 class Randomisation(Part):
     """How patients are allocated; block sizes and seed never stand in this file."""
 
@@ -137,6 +241,10 @@ class Randomisation(Part):
     method: Literal["permuted_blocks", "minimisation", "simple", "big_stick"] | None = None
     strata: tuple[StratumFactor, ...] = ()
     strata_used_in_analysis: Literal["as_randomised", "corrected"] = "as_randomised"
+    sealed: Sealed | None = None
+    after_error: Literal["keep_slot", "correct_stratum"] = "keep_slot"
+    concealment: str | None = None
+    timing: Timing | None = None
 
 
 class EventPart(Part):
@@ -145,7 +253,20 @@ class EventPart(Part):
     label: str | None = None
     date: str | None = None
     patterns: tuple[str, ...] = ()
+    choose: Literal["one", "many"] = "one"
     causes: tuple[str, ...] = ()
+    suspected_until: str | None = None
+    confirmed_by: Texts = ()
+    without_confirmation: str | None = None
+    counts_in: tuple[str, ...] | None = None
+    report: Flag = False
+
+
+class AssessedBy(Part):
+    """Whose assessment dates the event: the primary one, and the one of the sensitivity run."""
+
+    primary: str
+    sensitivity: str | None = None
 
 
 class Endpoint(Part):
@@ -160,7 +281,10 @@ class Endpoint(Part):
     competing: tuple[str, ...] = ()
     censor_at: str | None = None
     no_assessment: Literal["censor_day_0"] = "censor_day_0"
-    event_before_origin: Literal["refuse", "count_at_day_0"] = "refuse"
+    event_before_origin: Literal["refuse", "count_at_day_0", "ask"] = "refuse"
+    assessed_by: AssessedBy | None = None
+    grading: str | None = None
+    definition: str | None = None
     param: str | None = None  # PARAMCD, where the data are an ADaM ADTTE as it stands
 
 
@@ -186,28 +310,6 @@ class Estimand(Part):
     main: str | None = None
 
 
-class Hypothesis(Part):
-    """What is tested at which level."""
-
-    endpoint: str
-    sided: Annotated[Literal[1, 2], BeforeValidator(whole_number)] = 2
-    alpha: Number = Field(default=0.05, gt=0, lt=1)
-
-
-class Multiplicity(Part):
-    """In which order confirmatory claims may be made."""
-
-    method: Literal["fixed_sequence", "none"] = "fixed_sequence"
-    order: tuple[str, ...] = ()
-
-
-class Design(Part):
-    """What the analysis needs of the design."""
-
-    hypothesis: Hypothesis | None = None
-    multiplicity: Multiplicity | None = None
-
-
 class AnalysisSet(Part):
     """Who is analysed: an expression over `randomised`, `eligible` and the data's variables."""
 
@@ -216,6 +318,7 @@ class AnalysisSet(Part):
     rule: str = "randomised"
     primary: Flag = False
     group_by: Literal["randomised", "received"] = "randomised"
+    decided: Literal["masked", "open"] | None = None
 
 
 class Analysis(Part):
@@ -259,82 +362,6 @@ class Analysis(Part):
     label: str | None = None
 
 
-class ArmMapping(Part):
-    """Which column holds the arm, and which of its values is which arm."""
-
-    column: str
-    values: Mapping[str, str] = Field(default_factory=dict)
-
-
-class EventMapping(Part):
-    """Where an event stands: a date (missing = it did not happen), or days and an indicator."""
-
-    date: str | None = None
-    days: str | None = None
-    happened: str | None = None
-    values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> yes | no
-    cause: str | None = None
-
-
-class CensoringMapping(Part):
-    """Where the last moment without the event stands: a date or days."""
-
-    date: str | None = None
-    days: str | None = None
-
-
-class Variable(Part):
-    """One baseline variable: a column, or a calculation over other variables."""
-
-    label: str
-    type: Literal["number", "choice", "text"]
-    column: str | None = None
-    calculated: str | None = None
-    unit: str | None = None
-    values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> level
-    levels: tuple[str, ...] = ()
-    summary: Literal["mean_sd", "median_iqr"] = "mean_sd"
-    missing: str | None = None  # a stored value that means missing, beside the empty field
-
-    @property
-    def all_levels(self) -> tuple[str, ...]:
-        """The levels in print order: `levels`, else the order in which `values` names them."""
-        return self.levels or tuple(dict.fromkeys(self.values.values()))
-
-
-class LevelMapping(Part):
-    """Which column holds a stratification factor as randomised, and its stored values' levels."""
-
-    column: str
-    values: Mapping[str, str] = Field(default_factory=dict)
-
-
-class DataMapping(Part):
-    """From the columns of a finished trial's data to events, arms and variables.
-
-    `origin` maps the origin of an endpoint to a date column, or to `day_0` where the columns of
-    events already count days (or `unit`s) from it.
-    """
-
-    file: str
-    form: Literal["subjects", "adtte"] = "subjects"
-    kind: Literal["real", "SYNTHETIC"] = "real"
-    locked: Flag = True
-    subject: str
-    arm: ArmMapping
-    received: ArmMapping | None = None
-    unit: Unit = "day"
-    origin: Mapping[str, str] = Field(default_factory=dict)
-    events: Mapping[str, EventMapping] = Field(default_factory=dict)
-    censoring: Mapping[str, CensoringMapping] = Field(default_factory=dict)
-    variables: Mapping[str, Variable] = Field(default_factory=dict)
-    strata: Mapping[str, LevelMapping] = Field(default_factory=dict)  # factor as randomised
-    ineligible: str | None = None  # column: yes where a person was found ineligible, masked
-    flow: Mapping[str, Anything] = Field(
-        default_factory=dict
-    )  # CONSORT numbers known only as counts
-
-
 class Protocol(Part):
     """One randomised trial: everything that the protocol file says."""
 
@@ -354,6 +381,17 @@ class Protocol(Part):
     analyses: tuple[Analysis, ...] = Field(min_length=1)
     data: DataMapping | None = None
     published: str | None = None
+    interventions: tuple[Intervention, ...] = ()
+    infusions: tuple[Infusion, ...] = ()
+    cell_products: tuple[CellProduct, ...] = ()
+    schedule: Schedule = Field(default_factory=Schedule)
+    activities: Mapping[str, Activity] = Field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
+    forms: tuple[Form, ...] = ()
+    withdrawal: Withdrawal = Field(default_factory=Withdrawal)
+    roles: tuple[Role, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    governance: Governance | None = None
 
     @property
     def control(self) -> Arm:

@@ -21,6 +21,8 @@ _WANTED = {
     "model_attributes_type": ("a mapping with its own keys", "write {key: value, ...}"),
     "float_type": ("a number", "write it without quotes or unit, such as 0.05"),
     "a_number": ("a number", "write it without unit, such as 0.05"),
+    "an_amount": ("a number, with its unit if any", "write 2.5, or '2.5 g/dL'"),
+    "is_instance_of": ("a number, with its unit if any", "write 2.5, or '2.5 g/dL'"),
     "int_type": ("a whole number", "write it without unit, such as 150"),
     "a_whole_number": ("a whole number", "write it without unit, such as 150"),
     "int_from_float": ("a whole number", "write it without decimals"),
