@@ -150,6 +150,8 @@ _SETS: tuple[tuple[str, Severity, str, str], ...] = (
      "Its expression compares unlike things, or reads itself."),
     ("D073", "warning", "A set's rule cannot be decided for a subject",
      "A variable it reads is missing; the subject is not in the set, and the flow counts it."),
+    ("D074", "error", "The flow's numbers contradict the data",
+     "More patients stand in the data than were randomised, or a count is no number."),
 )  # fmt: skip
 
 CODES: dict[str, Code] = {

@@ -1,0 +1,50 @@
+"""Owns the snapshot: reads a trial's data, checks every patient, derives the endpoints."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+_HOME = {
+    "build": ("build_snapshot", "check_data"),
+    "codes": ("CODES", "Code"),
+    "dataset_json": ("dataset_json_text", "read_dataset_json"),
+    "derive": ("Derived", "Occurrence", "Problem", "derived_endpoint", "first_event"),
+    "examples": ("six_patients", "six_patients_read", "six_patients_snapshot"),
+    "flow": ("FlowCount", "flow_counts"),
+    "manifest": ("Manifest", "Signature"),
+    "read_csv": ("read_csv",),
+    "read_table": ("SUFFIXES", "read_table"),
+    "read_xpt": ("read_xpt",),
+    "sets": ("Column", "in_set", "variable"),
+    "snapshot": ("Snapshot", "dummy_arms", "open_snapshot", "write_snapshot"),
+    "table": ("Cell", "Table", "table_from_frame"),
+    "time_to_event": ("derive_time_to_event",),
+}
+_FILE_OF = {name: file for file, names in _HOME.items() for name in names}
+
+__all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+class _Room(ModuleType):
+    """A package in which a function wins over the file of the same name (`read_csv`)."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and _FILE_OF.get(name) == name:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Room
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module 'adjuvant.dataset' has no attribute {name!r}")
+    found = getattr(import_module(f"adjuvant.dataset.{_FILE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
