@@ -74,27 +74,39 @@ def _values(
         raise _refused("D072", name, f"the variables read each other: {circle}")
     parsed = expression(part.calculated)
     read = {n: _values(data, protocol, n, (*readers, name)) for n in sorted(parsed.names)}
-    return tuple(
-        _evaluated(data, part.calculated, {n: cells[row] for n, cells in read.items()}, row, name)
-        for row in range(data.n)
-    )
+    return _evaluated(data, part.calculated, read, name)
 
 
 def _evaluated(
-    data: Canonical, text: str, values: Mapping[str, object], row: int, name: str
-) -> Cell:
-    try:
-        found = expression(text).evaluate(values)
-    except InvalidInput as reason:
-        message = f"subject {data.subject(row)}: {name}: {reason.message}"
-        raise DataError(
-            "the data cannot be analysed so", [finding("D072", data.place(row), message)]
-        ) from None
-    if found is UNKNOWN:
+    data: Canonical, text: str, read: Mapping[str, Sequence[object]], name: str
+) -> tuple[Cell, ...]:
+    """Return the value of an expression for every subject; None where it is unknown."""
+    parsed, names = expression(text), tuple(read)
+    columns = [read[n] for n in names]
+    known: dict[object, Cell] = {}  # subjects share few distinct combinations of values
+    found = []
+    for row in range(data.n):
+        values = [column[row] for column in columns]
+        key = tuple((value.__class__, value) for value in values)
+        if key not in known:
+            try:
+                answer = parsed.evaluate(dict(zip(names, values, strict=True)))
+            except InvalidInput as reason:
+                message = f"subject {data.subject(row)}: {name}: {reason.message}"
+                raise DataError(
+                    "the data cannot be analysed so", [finding("D072", data.place(row), message)]
+                ) from None
+            known[key] = _cell(answer)
+        found.append(known[key])
+    return tuple(found)
+
+
+def _cell(answer: object) -> Cell:
+    if answer is UNKNOWN:
         return None
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    return found if isinstance(found, int | float | str) else str(found)
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return answer if isinstance(answer, int | float | str) else str(answer)
 
 
 def variable(snapshot: "Snapshot", protocol: Protocol, name: str) -> Column:
@@ -152,10 +164,7 @@ def members(data: Canonical, protocol: Protocol, part: AnalysisSet) -> tuple[boo
         else:
             message = f"set {part.id} reads {name!r}, which is no baseline variable"
             raise _refused("D070", part.id, message, one_of(name, (*_ALWAYS, *known)))
-    answers = [
-        _evaluated(data, part.rule, {n: cells[row] for n, cells in read.items()}, row, part.id)
-        for row in range(data.n)
-    ]
+    answers = _evaluated(data, part.rule, read, part.id)
     return tuple(None if a is None else a == "yes" for a in answers)
 
 
@@ -195,11 +204,6 @@ def strata_of(data: Canonical, protocol: Protocol, strata: Strata) -> tuple[tupl
         if stored is None:
             parsed = expression(factor.source)
             read = {n: variable_values(data, protocol, n) for n in sorted(parsed.names)}
-            stored = tuple(
-                _evaluated(
-                    data, factor.source, {n: c[row] for n, c in read.items()}, row, factor.id
-                )
-                for row in range(data.n)
-            )
+            stored = _evaluated(data, factor.source, read, factor.id)
         found.append(tuple("" if level is None else str(level) for level in stored))
     return tuple(found)

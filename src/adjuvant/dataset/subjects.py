@@ -111,8 +111,12 @@ def _converted(
         return [None] * draft.table.n
     found: list[object] = []
     words: list[int] = []
+    known: dict[object, object] = {}  # a column holds few distinct cells
     for row, cell in enumerate(cells):
-        value = convert(cell)
+        key = (cell.__class__, cell)
+        if key not in known:
+            known[key] = convert(cell)
+        value = known[key]
         if isinstance(value, Faulty):
             draft.fault(row, column, value, str(draft.columns["subject"][row]))
             value = None

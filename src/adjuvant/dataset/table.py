@@ -97,6 +97,8 @@ def plain_cell(value: Any) -> Cell:
     >>> plain_cell(True), plain_cell(float("nan")), plain_cell(date(2026, 3, 5)), plain_cell("")
     ('true', None, '2026-03-05', None)
     """
+    if type(value) is str or type(value) is int:
+        return value if value != "" else None
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()  # a numpy scalar
     if value is None or value != value or (isinstance(value, str) and value == ""):
