@@ -32,26 +32,44 @@ def relative_risks(z: Floats, beta: Floats, offset: Floats, weight: Floats, risk
     top = -np.inf
     for first in range(0, n, _BLOCK):
         last = min(first + _BLOCK, n)
-        part = risk[first:last]
-        _linear(z, beta, offset, first, part)
-        top = max(top, part.max())
-    shift = top if top > 300.0 else 0.0
-    for i in range(n):
-        risk[i] = weight[i] * np.exp(risk[i] - shift) if weight[i] > 0.0 else 0.0
-    return shift
+        top = max(top, _linear(z, beta, offset, weight, first, last, risk))
+        _raise(risk, weight, first, last, 0.0)
+    if top <= 300.0:
+        return 0.0
+    _linear(z, beta, offset, weight, 0, n, risk)
+    _raise(risk, weight, 0, n, top)
+    return top
 
 
 @njit(cache=True, fastmath=_REORDER)
-def _linear(z: Floats, beta: Floats, offset: Floats, first: int, part: Floats) -> None:
-    size = part.size
-    if offset.size:
-        part[:] = offset[first : first + size]
-    else:
-        part[:] = 0.0
+def _raise(risk: Floats, weight: Floats, first: int, last: int, shift: float) -> None:
+    """Turn linear predictors into weighted relative risks; a row of weight 0 cannot overflow."""
+    for i in range(first, last):
+        risk[i] = weight[i] * np.exp(min(risk[i] - shift, 700.0))
+
+
+@njit(cache=True, fastmath=_REORDER)
+def _linear(
+    z: Floats,
+    beta: Floats,
+    offset: Floats,
+    weight: Floats,
+    first: int,
+    last: int,
+    predictor: Floats,
+) -> float:
+    """Fill a block of the linear predictor; return its largest value among weighted rows."""
+    late = offset.size > 0
+    for i in range(first, last):
+        predictor[i] = offset[i] if late else 0.0
     for a in range(beta.size):
-        b, column = beta[a], z[a, first : first + size]
-        for i in range(size):
-            part[i] += b * column[i]
+        b = beta[a]
+        for i in range(first, last):
+            predictor[i] += b * z[a, i]
+    top = -np.inf
+    for i in range(first, last):
+        top = max(top, predictor[i] if weight[i] > 0.0 else -np.inf)
+    return top
 
 
 @njit(cache=True)
@@ -64,28 +82,33 @@ def _two_sum(total: Floats, rest: Floats, k: int, x: float) -> None:
 
 
 @njit(cache=True, fastmath=_REORDER)
-def _dot(x: Floats, y: Floats) -> float:
+def _dot(x: Floats, z: Floats, a: int, first: int, last: int) -> float:
     total = 0.0
-    for i in range(x.size):
-        total += x[i] * y[i]
+    for i in range(first, last):
+        total += x[i] * z[a, i]
     return total
 
 
 @njit(cache=True, fastmath=_REORDER)
-def _sum(x: Floats) -> float:
+def _sum(x: Floats, first: int, last: int) -> float:
     total = 0.0
-    for i in range(x.size):
+    for i in range(first, last):
         total += x[i]
     return total
 
 
 @njit(cache=True)
+def _clear(x: Floats) -> None:
+    for k in range(x.size):
+        x[k] = 0.0
+
+
+@njit(cache=True)
 def _enter(z: Floats, risk: Floats, first: int, last: int, total: Floats, rest: Floats) -> None:
     """Add the rows of a group to S0 (index 0) and S1 (1..p)."""
-    r = risk[first:last]
-    _two_sum(total, rest, 0, _sum(r))
+    _two_sum(total, rest, 0, _sum(risk, first, last))
     for a in range(z.shape[0]):
-        _two_sum(total, rest, a + 1, _dot(r, z[a, first:last]))
+        _two_sum(total, rest, a + 1, _dot(risk, z, a, first, last))
 
 
 @njit(cache=True)
@@ -96,20 +119,11 @@ def _leave(z: Floats, risk: Floats, i: int, total: Floats, rest: Floats) -> None
 
 
 @njit(cache=True)
-def _dying(
-    z: Floats, risk: Floats, sets: RiskSets, first: int, last: int, d0: Floats
-) -> tuple[int, float]:
-    """Return the number of deaths of a group and their weight; fill d0 as S0, S1 over deaths."""
-    deaths, weight = 0, 0.0
-    d0[:] = 0.0
-    for i in range(first, last):
-        if sets.death[i]:
-            deaths += 1
-            weight += sets.weight[i]
-            d0[0] += risk[i]
-            for a in range(z.shape[0]):
-                d0[a + 1] += risk[i] * z[a, i]
-    return deaths, weight
+def _dying(z: Floats, risk: Floats, first: int, last: int, d: Floats) -> None:
+    """Fill d with S0 and S1 over the deaths of a group."""
+    d[0] = _sum(risk, first, last)
+    for a in range(z.shape[0]):
+        d[a + 1] = _dot(risk, z, a, first, last)
 
 
 @njit(cache=True, fastmath=_REORDER)
@@ -119,7 +133,7 @@ def _tie_sums(deaths: int, share: float, step: Floats) -> float:
     share     D0/S0. With g_k = 1/(1 - k/d share), f_k = k/d the sums are
               step = [g, f g, g^2, f g^2, f^2 g^2].
     """
-    step[:] = 0.0
+    _clear(step)
     product, logs = 1.0, 0.0
     for k in range(deaths):
         f = k / deaths
@@ -161,6 +175,17 @@ def _at_event(
 
 
 @njit(cache=True)
+def _keep(
+    kept: Floats, g: int, p: int, s: Floats, d: Floats, step: Floats, mean_weight: float
+) -> None:
+    for a in range(p + 1):
+        kept[g, a], kept[g, p + 1 + a] = s[a], d[a]
+    for k in range(5):
+        kept[g, 2 * p + 2 + k] = step[k]
+    kept[g, 2 * p + 7] = mean_weight
+
+
+@njit(cache=True)
 def _scan(
     z: Floats,
     risk: Floats,
@@ -184,7 +209,8 @@ def _scan(
     logs, logs_rest = np.zeros(1), np.zeros(1)
     late = sets.leaver.size > 0
     for stratum in range(sets.stratum_first.size - 1):
-        total[:], rest[:] = 0.0, 0.0
+        _clear(total)
+        _clear(rest)
         begin, end = sets.stratum_first[stratum], sets.stratum_first[stratum + 1]
         gone = sets.group_first[begin]
         for g in range(begin, end):
@@ -195,30 +221,32 @@ def _scan(
                     _leave(z, risk, sets.leaver[gone], total, rest)
                     gone += 1
                 if gone == last:
-                    total[:], rest[:] = 0.0, 0.0
+                    _clear(total)
+                    _clear(rest)
             hazard[g], tied[g] = 0.0, 0.0
-            deaths, weight = _dying(z, risk, sets, first, last, d)
+            deaths, weight = sets.deaths[g], sets.death_weight[g]
             if deaths == 0:
                 continue
-            s[:] = total + rest
+            _dying(z, risk, first, first + deaths, d)
+            for k in range(p + 1):
+                s[k] = total[k] + rest[k]
             mean_weight = weight / deaths
             _two_sum(logs, logs_rest, 0, weight * np.log(s[0]))
             if efron and deaths > 1:
                 _two_sum(logs, logs_rest, 0, mean_weight * _tie_sums(deaths, d[0] / s[0], step))
             else:
-                step[:] = 0.0
+                _clear(step)
                 step[0], step[2] = deaths, deaths
             hazard[g] = mean_weight * step[0] / s[0]
             tied[g] = mean_weight * (step[0] - step[1]) / s[0]
             _at_event(p, s, d, step, mean_weight, score, info)
             if kept.size:
-                kept[g, : p + 1], kept[g, p + 1 : 2 * p + 2] = s, d
-                kept[g, 2 * p + 2 : 2 * p + 7], kept[g, 2 * p + 7] = step, mean_weight
+                _keep(kept, g, p, s, d, step, mean_weight)
     return float(logs[0] + logs_rest[0])
 
 
 @njit(cache=True)
-def _exposure(sets: RiskSets, hazard: Floats, tied: Floats, efron: bool, risk: Floats) -> None:
+def _exposure(sets: RiskSets, hazard: Floats, tied: Floats, risk: Floats) -> None:
     """Turn each row's risk into risk times the hazard it lived through; hazard becomes H."""
     for stratum in range(sets.stratum_first.size - 1):
         before = 0.0
@@ -226,8 +254,11 @@ def _exposure(sets: RiskSets, hazard: Floats, tied: Floats, efron: bool, risk: F
         for g in range(end - 1, begin - 1, -1):
             at = before + hazard[g]
             own = before + tied[g]
-            for i in range(sets.group_first[g], sets.group_first[g + 1]):
-                risk[i] *= own if efron and sets.death[i] else at
+            middle = sets.group_first[g] + sets.deaths[g]
+            for i in range(sets.group_first[g], middle):
+                risk[i] *= own
+            for i in range(middle, sets.group_first[g + 1]):
+                risk[i] *= at
             before = at
             hazard[g] = at
 
@@ -244,28 +275,38 @@ def _unlived(sets: RiskSets, hazard: Floats, risk: Floats, exposure: Floats) -> 
 def _cross_products(z: Floats, exposure: Floats, info: Floats) -> None:
     """Add sum_i exposure_i z_i z_i' to the lower triangle of info, block by block."""
     p, n = z.shape
-    scaled = np.empty(_BLOCK)
+    scaled = np.empty(n if n < _BLOCK else _BLOCK)
     for first in range(0, n, _BLOCK):
-        last = min(first + _BLOCK, n)
-        part = scaled[: last - first]
+        size = min(_BLOCK, n - first)
         for a in range(p):
-            part[:] = z[a, first:last] * exposure[first:last]
+            for i in range(size):
+                scaled[i] = z[a, first + i] * exposure[first + i]
             for b in range(a + 1):
-                info[a, b] += _dot(part, z[b, first:last])
+                info[a, b] += _shifted_dot(scaled, z, b, first, size)
+
+
+@njit(cache=True, fastmath=_REORDER)
+def _shifted_dot(x: Floats, z: Floats, a: int, first: int, size: int) -> float:
+    total = 0.0
+    for i in range(size):
+        total += x[i] * z[a, first + i]
+    return total
 
 
 @njit(cache=True)
 def death_sums(z: Floats, offset: Floats, sets: RiskSets) -> tuple[Floats, float, float]:
     """Return sum of w z (p,), of w offset and of w over the deaths."""
-    p, n = z.shape
+    p = z.shape[0]
     sums, offsets, weights = np.zeros(p), 0.0, 0.0
-    for i in range(n):
-        if sets.death[i]:
-            weights += sets.weight[i]
-            if offset.size:
+    for g in range(sets.deaths.size):
+        weights += sets.death_weight[g]
+        first = sets.group_first[g]
+        last = first + sets.deaths[g]
+        if offset.size:
+            for i in range(first, last):
                 offsets += sets.weight[i] * offset[i]
-            for a in range(p):
-                sums[a] += sets.weight[i] * z[a, i]
+        for a in range(p):
+            sums[a] += _dot(sets.weight, z, a, first, last)
     return sums, offsets, weights
 
 
@@ -286,15 +327,18 @@ def likelihood(
     groups = sets.group_rank.size
     hazard, tied = np.empty(groups), np.empty(groups)
     shift = relative_risks(z, beta, offset, sets.weight, risk)
-    score[:], info[:] = sums[0], 0.0
+    for a in range(p):
+        score[a] = sums[0][a]
+        for b in range(p):
+            info[a, b] = 0.0
     logs = _scan(z, risk, sets, efron, hazard, tied, score, info, np.empty((0, 0)))
     if sets.leaver.size:
         exposure = risk.copy()
-        _exposure(sets, hazard, tied, efron, exposure)
+        _exposure(sets, hazard, tied, exposure)
         _unlived(sets, hazard, risk, exposure)
         _cross_products(z, exposure, info)
     else:
-        _exposure(sets, hazard, tied, efron, risk)
+        _exposure(sets, hazard, tied, risk)
         _cross_products(z, risk, info)
     for a in range(p):
         for b in range(a):
@@ -352,18 +396,25 @@ def newton_step(
     is damped by a ridge, so that an infinite coefficient goes on growing and is recognised.
     """
     if cholesky(info, factor, diagonal, 1e-15) >= 0:
-        damped = info.copy()
         for a in range(score.size):
-            damped[a, a] += 1e-14 * diagonal[a]
-        if cholesky(damped, factor, diagonal, 1e-16) >= 0:
+            info[a, a] += 1e-14 * diagonal[a]
+        if cholesky(info, factor, diagonal, 1e-16) >= 0:
             return -1.0
     solve(factor, score, step)
-    return float(np.dot(score, step))
+    decrement = 0.0
+    for a in range(score.size):
+        decrement += score[a] * step[a]
+    return decrement
 
 
 @njit(cache=True)
-def _reach(z: Floats, step: Floats) -> float:
-    """Return how far a step moves the rows apart on the log-hazard scale."""
+def _reach(z: Floats, step: Floats, span: Floats) -> float:
+    """Return how far a step moves the rows apart on the log-hazard scale (or a small bound)."""
+    bound = 0.0
+    for a in range(step.size):
+        bound += abs(step[a]) * span[a]
+    if bound <= 0.05:
+        return bound
     low, high = np.inf, -np.inf
     for i in range(z.shape[1]):
         move = 0.0
@@ -371,6 +422,15 @@ def _reach(z: Floats, step: Floats) -> float:
             move += step[a] * z[a, i]
         low, high = min(low, move), max(high, move)
     return high - low
+
+
+@njit(cache=True)
+def _form(matrix: Floats, vector: Floats) -> float:
+    total = 0.0
+    for a in range(vector.size):
+        for b in range(vector.size):
+            total += vector[a] * matrix[a, b] * vector[b]
+    return total
 
 
 @njit(cache=True)
@@ -396,40 +456,42 @@ def newton(
 
     Converged: the decrement is below 1e-22 per death, so the last step is below 1e-11 of a
     column's standard deviation; or it is below 1e-10 and rounding keeps it from falling, as with
-    columns that are nearly copies of each other. Infinite: the likelihood has stopped growing (decrement below
-    1e-13 of it) while some row still moves by more than 0.05 on the log-hazard scale, in a
-    direction whose information has faded to less than 1e-5 of what it was at the start.
+    columns that are nearly copies of each other. Infinite: the likelihood has stopped growing
+    (decrement below 1e-13 of it) while some row still moves by more than 0.05 on the log-hazard
+    scale, in a direction whose information has faded to below 1e-5 of what it was at the start.
     """
     p = z.shape[0]
     sums = death_sums(z, offset, sets)
-    factor = np.zeros((p, p))
+    factor, diagonal = np.zeros((p, p)), np.zeros(p)
     start = likelihood(z, offset, sets, efron, beta, sums, null_score, null_info)
     singular = dependent_columns(null_info, sums[2], factor)
-    score[:], info[:] = null_score, null_info
-    if singular.any():
-        return start, start, STOPPED, 0, singular
-    diagonal = np.diag(null_info).copy()
+    for a in range(p):
+        score[a], diagonal[a] = null_score[a], null_info[a, a]
+        for b in range(p):
+            info[a, b] = null_info[a, b]
+        if singular[a]:
+            return start, start, STOPPED, 0, singular
     value, trial, last = start, np.empty(p), np.inf
     for turn in range(rounds):
         decrement = newton_step(score, info, diagonal, factor, step)
         if decrement < 0.0:
             return start, value, STOPPED, turn, singular
-        reach = np.sum(np.abs(step) * span)
-        if reach > 0.05:
-            reach = _reach(z, step)
-        faded = decrement < 1e-5 * np.dot(step, np.dot(null_info, step))
+        reach = _reach(z, step, span)
+        faded = decrement < 1e-5 * _form(null_info, step)
         if faded and reach > 0.05 and decrement <= 1e-13 * max(1.0, abs(value)):
             return start, value, INFINITE, turn, singular
         stalled = not faded and decrement <= 1e-10 and decrement > 0.25 * last
         if decrement <= 1e-22 * sums[2] or stalled:
-            beta += step
+            for a in range(p):
+                beta[a] += step[a]
             return start, value, CONVERGED, turn, singular
         last = decrement
         size = min(1.0, 25.0 / reach)
         slack = 1e-13 * max(1.0, abs(value))
         better = False
         for _ in range(40):
-            trial[:] = beta + size * step
+            for a in range(p):
+                trial[a] = beta[a] + size * step[a]
             new = likelihood(z, offset, sets, efron, trial, sums, score, info)
             if new >= value - slack:
                 better = True
@@ -437,7 +499,8 @@ def newton(
             size *= 0.5
         if not better:
             return start, value, STOPPED, turn, singular
-        beta[:] = trial
+        for a in range(p):
+            beta[a] = trial[a]
         value = new
     return start, value, STOPPED, rounds, singular
 
@@ -447,7 +510,6 @@ def dependent_columns(info: Floats, deaths: float, factor: Floats) -> Codes:
     """Return 1 for each column that is constant in all risk sets or depends on those before it."""
     p = info.shape[0]
     flag = np.zeros(p, dtype=np.int64)
-    factor[:] = 0.0
     for a in range(p):
         rest = info[a, a]
         for k in range(a):
@@ -485,12 +547,12 @@ def event_moments(
 
 @njit(cache=True)
 def weighted_second_moment(
-    z: Floats, sets: RiskSets, efron: bool, risk: Floats, hazard: Floats, tied: Floats
+    z: Floats, sets: RiskSets, risk: Floats, hazard: Floats, tied: Floats
 ) -> Floats:
     """Return sum over rows of (hazard lived through) z z' (p, p), for any hazard per group."""
     p = z.shape[0]
     info, exposure, lived = np.zeros((p, p)), risk.copy(), hazard.copy()
-    _exposure(sets, lived, tied, efron, exposure)
+    _exposure(sets, lived, tied, exposure)
     if sets.leaver.size:
         _unlived(sets, lived, risk, exposure)
     _cross_products(z, exposure, info)

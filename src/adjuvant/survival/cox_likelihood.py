@@ -44,13 +44,13 @@ class Maximum(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """Per group of tied times (rows of 0 where nobody dies), on the internal scale.
+    """Per group of tied times (0 where nobody dies), on the internal scale of the columns.
 
     mean         (groups, p) mean of the columns over the risk set, averaged over Efron's steps.
-    second       (groups, p, p) is not kept; see `PartialLikelihood.information_over_time`.
     hazard       (groups,) dH for a row at risk; `tied` for a row that dies then.
     mean_hazard  (groups, p) sum over the steps of mean times dH; `mean_tied` for a dying row.
-    between      (groups, p, p) sum over the steps of weight times mean mean'.
+    at_risk      (groups, p) S1/S0 and `dying` D1/S0 of all deaths; `squares` (groups, 3) the
+                 weights of their cross-products in the sum over the steps of mean mean' dN.
     risk         (n,) weight times relative risk, by position.
     """
 
@@ -59,7 +59,9 @@ class Moments(NamedTuple):
     tied: Floats
     mean_hazard: Floats
     mean_tied: Floats
-    between: Floats
+    at_risk: Floats
+    dying: Floats
+    squares: Floats
     risk: Floats
 
 
@@ -82,7 +84,7 @@ class PartialLikelihood:
         score, info = np.zeros(p), np.zeros((p, p))
         sums = cox_kernels.death_sums(self.z, self.offset, self.sets)
         value = cox_kernels.likelihood(
-            self.z, self.offset, self.sets, self._method, beta, sums, score, info
+            self.z, self.offset, self.sets, self._efron, beta, sums, score, info
         )
         return value, score, info
 
@@ -96,7 +98,7 @@ class PartialLikelihood:
         beta, null_score, score, step = np.zeros((4, p))
         null_info, info = np.zeros((2, p, p))
         start, end, state, rounds, singular = cox_kernels.newton(
-            self.z, self.offset, self.sets, self._method, self.span,
+            self.z, self.offset, self.sets, self._efron, self.span,
             beta, null_score, null_info, score, info, step, _ROUNDS,
         )  # fmt: skip
         if singular.any():
@@ -129,36 +131,33 @@ class PartialLikelihood:
         """Return what the residuals and the test of proportional hazards read (not for exact)."""
         p = len(beta)
         kept, hazard, tied, risk = cox_kernels.event_moments(
-            self.z, self.offset, self.sets, self._method, beta
+            self.z, self.offset, self.sets, self._efron, beta
         )
-        s0 = np.where(kept[:, 0] > 0, kept[:, 0], 1.0)
-        s1, d1 = kept[:, 1 : p + 1] / s0[:, None], kept[:, p + 2 : 2 * p + 2] / s0[:, None]
-        step, weight = kept[:, 2 * p + 2 : 2 * p + 7, None], kept[:, 2 * p + 7, None]
-        deaths = np.maximum(_deaths_per_group(self.sets), 1)[:, None]
-        per_risk = weight / s0[:, None]
-        cross = s1[:, :, None] * d1[:, None, :]
-        between = weight[:, :, None] * (
-            step[:, 2, :, None] * s1[:, :, None] * s1[:, None, :]
-            - step[:, 3, :, None] * (cross + cross.transpose(0, 2, 1))
-            + step[:, 4, :, None] * d1[:, :, None] * d1[:, None, :]
-        )
+        s0 = np.where(kept[:, 0] > 0, kept[:, 0], 1.0)[:, None]
+        s1, d1 = kept[:, 1 : p + 1] / s0, kept[:, p + 2 : 2 * p + 2] / s0
+        g, fg, gg, fgg, ffgg = (column[:, None] for column in kept[:, 2 * p + 2 : 2 * p + 7].T)
+        weight = kept[:, 2 * p + 7, None]
         return Moments(
-            mean=(step[:, 0] * s1 - step[:, 1] * d1) / deaths,
+            mean=(g * s1 - fg * d1) / np.maximum(self.sets.deaths, 1)[:, None],
             hazard=hazard,
             tied=tied,
-            mean_hazard=per_risk * (step[:, 2] * s1 - step[:, 3] * d1),
-            mean_tied=per_risk * ((step[:, 2] - step[:, 3]) * s1 - (step[:, 3] - step[:, 4]) * d1),
-            between=between,
+            mean_hazard=weight / s0 * (gg * s1 - fgg * d1),
+            mean_tied=weight / s0 * ((gg - fgg) * s1 - (fgg - ffgg) * d1),
+            at_risk=s1,
+            dying=d1,
+            squares=weight * np.hstack([gg, fgg, ffgg]),
             risk=risk,
         )
 
     def information_over_time(self, moments: Moments, factor: Floats) -> Floats:
         """Return sum over event times of factor (groups,) times the information of that time."""
         second = cox_kernels.weighted_second_moment(
-            self.z, self.sets, self._method, moments.risk,
-            factor * moments.hazard, self._tied_exposure(moments, factor),
-        )  # fmt: skip
-        return np.asarray(second - np.tensordot(factor, moments.between, axes=1))
+            self.z, self.sets, moments.risk, factor * moments.hazard, factor * moments.tied
+        )
+        first, cross, last = (factor[:, None] * moments.squares).T[:, :, None]
+        s, d = moments.at_risk, moments.dying
+        mixed = s.T @ (cross * d)
+        return np.asarray(second - s.T @ (first * s) + mixed + mixed.T - d.T @ (last * d))
 
     @cached_property
     def group_of(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -186,11 +185,8 @@ class PartialLikelihood:
         return padded[self.sets.entry_group]
 
     @property
-    def _method(self) -> bool:
+    def _efron(self) -> bool:
         return self.ties == "efron"
-
-    def _tied_exposure(self, moments: Moments, factor: Floats) -> Floats:
-        return factor * moments.tied
 
     def _refuse(self, singular: Mask) -> None:
         names = [t for t, s in zip(self.terms, singular, strict=True) if s]
@@ -201,10 +197,6 @@ class PartialLikelihood:
         raise NotEstimable(
             f"{', '.join(names)} {why}; its coefficient cannot be determined. Leave it out."
         )
-
-
-def _deaths_per_group(sets: RiskSets) -> Floats:
-    return np.add.reduceat(sets.death.astype(np.float64), sets.group_first[:-1])
 
 
 def partial_likelihood(
@@ -224,10 +216,10 @@ def partial_likelihood(
         )
     if ties == "exact" and data.weight is not None and np.any(data.weight != 1):
         raise InvalidData("the exact likelihood has no case weights; use 'efron' or 'breslow'")
-    sets = risk_sets(data)
-    if not sets.death.any():
+    sets, position = risk_sets(data)
+    if not sets.deaths.any():
         raise NotEnoughData(f"no event among {data.n} rows; a hazard ratio needs events")
-    z, centre, scale, span = scaled_columns(sets.order, design.columns)
+    z, centre, scale, span = scaled_columns(position, design.columns)
     shifted = _NO_OFFSET if offset is None else _offset(offset, sets)
     return PartialLikelihood(sets, z, shifted, ties, centre, scale, span, design.terms)
 

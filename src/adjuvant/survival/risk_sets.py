@@ -8,17 +8,19 @@ from numba import njit
 from adjuvant.core import Codes, Floats, Mask, Numbers, TimeToEvent
 from adjuvant.survival.ordering import ordering
 
-__all__ = ["RiskSets", "risk_sets"]
+__all__ = ["RiskSets", "risk_sets", "scaled_columns"]
 
 
 class RiskSets(NamedTuple):
-    """Sorted positions and the groups of tied times within a stratum.
+    """Sorted positions and the groups of tied times within a stratum, deaths before the others.
 
-    order           (n,) row at each sorted position.
+    order           (n,) row at each sorted position; rows in their own order where all else ties.
     weight          (n,) case weight, by position.
     death           (n,) an event with a positive weight, by position.
     group_first     (groups + 1,) first position of each group of one stratum and one time.
     group_rank      (groups,) rank of the group's time; descends within a stratum.
+    deaths          (groups,) number of deaths: the first positions of the group.
+    death_weight    (groups,) their weight.
     stratum_first   (strata + 1,) first group of each stratum that has rows.
     leaver          (n,) positions by descending entry rank within their stratum; empty without
                     entry times: going back in time a row leaves before it entered.
@@ -31,95 +33,130 @@ class RiskSets(NamedTuple):
     death: Mask
     group_first: Codes
     group_rank: Codes
+    deaths: Codes
+    death_weight: Floats
     stratum_first: Codes
     leaver: Codes
     entry_group: Codes
 
 
 _NO_CODES = np.empty(0, dtype=np.int64)
+_NO_FLOATS = np.empty(0)
 
 
-def risk_sets(data: TimeToEvent) -> RiskSets:
-    """Return the layout of `data`; an event of any cause is a death here.
+def risk_sets(data: TimeToEvent) -> tuple[RiskSets, Codes]:
+    """Return the layout of `data`, and each row's position (n,); any event is a death here.
 
     >>> from adjuvant.core import TimeToEvent
-    >>> sets = risk_sets(TimeToEvent([5, 3, 5], [1, 1, 0]))
-    >>> sets.order.tolist(), sets.group_first.tolist()
-    ([0, 2, 1], [0, 2, 3])
+    >>> sets, position = risk_sets(TimeToEvent([5, 3, 5], [0, 1, 1]))
+    >>> sets.order.tolist(), sets.group_first.tolist(), position.tolist()
+    ([2, 0, 1], [0, 2, 3], [1, 2, 0])
     """
     known = ordering(data)
-    stratum = _NO_CODES if data.stratum is None else data.stratum
-    strata = max(len(data.stratum_labels), 1)
-    order, group_first, group_rank, stratum_first = _layout(
-        known.rank, len(known.times), stratum, strata
-    )
-    weight, death = _gathered(order, data.event, data.weights)
+    weight = _NO_FLOATS if data.weight is None else data.weight
+    if data.stratum is None or len(data.stratum_labels) < 2:
+        found = _one_stratum(known.rank, len(known.times), data.event, weight)
+    else:
+        strata = len(data.stratum_labels)
+        found = _layout(known.rank, len(known.times), data.event, weight, data.stratum, strata)
+    order, position, first, rank, stratum_first = found
+    sorted_weight, death, deaths, death_weight = _deaths(order, first, data.event, weight)
     leaver, entry_group = _NO_CODES, _NO_CODES
     if known.entry_rank is not None:
-        leaver, entry_group = _leavers(
-            order, known.entry_rank, len(known.times), group_first, group_rank, stratum_first
-        )
-    return RiskSets(
-        order, weight, death, group_first, group_rank, stratum_first, leaver, entry_group
-    )
+        times = len(known.times)
+        leaver, entry_group = _leavers(order, known.entry_rank, times, first, rank, stratum_first)
+    sets = RiskSets(
+        order, sorted_weight, death, first, rank, deaths, death_weight, stratum_first,
+        leaver, entry_group,
+    )  # fmt: skip
+    return sets, position
 
 
 @njit(cache=True)
-def _counting_order(key: Codes, among: Codes, buckets: int) -> Any:
-    """Return `among` sorted by key[among], stably, by counting."""
-    start = np.zeros(buckets + 1, dtype=np.int64)
-    for row in among:
-        start[key[row] + 1] += 1
-    for k in range(buckets):
-        start[k + 1] += start[k]
-    order = np.empty_like(among)
-    for row in among:
-        order[start[key[row]]] = row
-        start[key[row]] += 1
-    return order
+def _bucket(rank: Codes, times: int, event: Codes, weight: Floats, row: int) -> int:
+    """Return the place of a row's time, counted from the last, deaths before the others."""
+    dies = event[row] > 0 and (weight.size == 0 or weight[row] > 0)
+    return 2 * (times - 1 - rank[row]) + (0 if dies else 1)
 
 
 @njit(cache=True)
-def _layout(rank: Codes, times: int, stratum: Codes, strata: int) -> Any:
+def _one_stratum(rank: Codes, times: int, event: Codes, weight: Floats) -> Any:
+    """Sort by counting; every rank has a row, so the groups are the buckets, two by two."""
     n = rank.size
-    order = _counting_order(times - 1 - rank, np.arange(n), times)
-    if strata > 1:
-        order = _counting_order(stratum, order, strata)
-    group_first = np.empty(n + 1, dtype=np.int64)
-    group_rank = np.empty(n, dtype=np.int64)
+    start = np.zeros(2 * times + 1, dtype=np.int64)
+    for row in range(n):
+        start[_bucket(rank, times, event, weight, row) + 1] += 1
+    for k in range(2 * times):
+        start[k + 1] += start[k]
+    group_first = np.empty(times + 1, dtype=np.int64)
+    group_rank = np.empty(times, dtype=np.int64)
+    for g in range(times):
+        group_first[g], group_rank[g] = start[2 * g], times - 1 - g
+    group_first[times] = n
+    order, position = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    for row in range(n):
+        k = _bucket(rank, times, event, weight, row)
+        order[start[k]], position[row] = row, start[k]
+        start[k] += 1
+    return order, position, group_first, group_rank, np.array([0, times])
+
+
+@njit(cache=True)
+def _layout(
+    rank: Codes, times: int, event: Codes, weight: Floats, stratum: Codes, strata: int
+) -> Any:
+    """Sort by counting within strata; find the groups by passing over the sorted rows."""
+    n = rank.size
+    by_time = _one_stratum(rank, times, event, weight)[0]
+    start = np.zeros(strata + 1, dtype=np.int64)
+    for row in range(n):
+        start[stratum[row] + 1] += 1
+    for s in range(strata):
+        start[s + 1] += start[s]
+    order, position = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    for row in by_time:
+        k = start[stratum[row]]
+        order[k], position[row] = row, k
+        start[stratum[row]] += 1
+    first, group_rank = np.empty(n + 1, dtype=np.int64), np.empty(n, dtype=np.int64)
     stratum_first = np.empty(strata + 1, dtype=np.int64)
-    groups, found = 0, 0
-    last_rank, last_stratum = -1, -1
+    groups, found, last_rank, last_stratum = 0, 0, -1, -1
     for i in range(n):
         row = order[i]
-        s = stratum[row] if strata > 1 else 0
-        if s != last_stratum:
+        if stratum[row] != last_stratum:
             stratum_first[found] = groups
             found += 1
-        if s != last_stratum or rank[row] != last_rank:
-            group_first[groups] = i
-            group_rank[groups] = rank[row]
+        if stratum[row] != last_stratum or rank[row] != last_rank:
+            first[groups], group_rank[groups] = i, rank[row]
             groups += 1
-        last_rank, last_stratum = rank[row], s
-    group_first[groups] = n
-    stratum_first[found] = groups
+        last_rank, last_stratum = rank[row], stratum[row]
+    first[groups], stratum_first[found] = n, groups
     return (
         order,
-        group_first[: groups + 1].copy(),
+        position,
+        first[: groups + 1].copy(),
         group_rank[:groups].copy(),
         stratum_first[: found + 1].copy(),
     )
 
 
 @njit(cache=True)
-def _gathered(order: Codes, event: Codes, weights: Floats) -> Any:
-    n = order.size
-    weight = np.empty(n)
-    death = np.empty(n, dtype=np.bool_)
-    for i in range(n):
-        weight[i] = weights[order[i]]
-        death[i] = event[order[i]] > 0 and weight[i] > 0
-    return weight, death
+def _deaths(order: Codes, group_first: Codes, event: Codes, weights: Floats) -> Any:
+    """Return weight and death by position, and per group the deaths and their weight."""
+    n, groups = order.size, group_first.size - 1
+    weight, death = np.ones(n), np.zeros(n, dtype=np.bool_)
+    deaths, death_weight = np.zeros(groups, dtype=np.int64), np.zeros(groups)
+    if weights.size:
+        for i in range(n):
+            weight[i] = weights[order[i]]
+    for g in range(groups):
+        i = group_first[g]
+        while i < group_first[g + 1] and event[order[i]] > 0 and weight[i] > 0:
+            death[i] = True
+            death_weight[g] += weight[i]
+            i += 1
+        deaths[g] = i - group_first[g]
+    return weight, death, deaths, death_weight
 
 
 @njit(cache=True)
@@ -152,38 +189,40 @@ def _leavers(
 
 
 def scaled_columns(
-    order: Codes, columns: tuple[Floats, ...]
+    position: Codes, columns: tuple[Floats, ...]
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return z (p, n) centred, scaled and sorted; and each column's centre, scale and span.
 
     Scaling leaves the likelihood alone and makes every threshold of the iteration free of units.
     A constant column keeps scale 1 and becomes zeros. The span is max - min on the new scale.
     """
-    n, p = len(order), len(columns)
+    n, p = len(position), len(columns)
     z = np.empty((p, n))
-    centre, scale, span = np.zeros(p), np.ones(p), np.zeros(p)
+    facts = np.empty((3, p))
     for j, column in enumerate(columns):
-        centre[j], scale[j], span[j] = _standardised(order, column, z[j])
-    return z, centre, scale, span
+        _standardise(position, column, z, facts, j)
+    return z, facts[0], facts[1], facts[2]
 
 
 @njit(cache=True)
-def _standardised(order: Codes, column: Numbers, z: Floats) -> Any:
-    n = order.size
+def _standardise(position: Codes, column: Numbers, z: Floats, facts: Floats, j: int) -> None:
+    n = position.size
     first, mean, low, high = column[0], 0.0, column[0], column[0]
-    for value in column:
-        mean += (value - first) / n
-        low = min(low, value)
-        high = max(high, value)
-    mean += first
+    for i in range(n):
+        mean += column[i] - first
+        low = min(low, column[i])
+        high = max(high, column[i])
+    mean = first + mean / n
     largest = max(high - mean, mean - low)
     if high == low or largest == 0.0:
-        z[:] = 0.0
-        return mean, 1.0, 0.0
+        facts[0, j], facts[1, j], facts[2, j] = mean, 1.0, 0.0
+        for i in range(n):
+            z[j, i] = 0.0
+        return
     square = 0.0
-    for value in column:
-        square += ((value - mean) / largest) ** 2
-    scale = largest * np.sqrt(square / n)
     for i in range(n):
-        z[i] = (column[order[i]] - mean) / scale
-    return mean, scale, (high - low) / scale
+        square += ((column[i] - mean) / largest) ** 2
+    scale = largest * np.sqrt(square / n)
+    facts[0, j], facts[1, j], facts[2, j] = mean, scale, (high - low) / scale
+    for i in range(n):
+        z[j, position[i]] = (column[i] - mean) / scale
