@@ -38,7 +38,7 @@ def canonical_adtte(table: Table, protocol: Protocol, data: DataMapping) -> Draf
         first.setdefault(subject, row)
     persons = Draft(_rows(table, list(first.values())))
     persons.findings += whole.findings
-    persons.put("subject", data.subject, list(first))
+    persons.put("subject", data.subject or "", list(first))
     baseline(persons, protocol, data)
     _check_same(table, texts, first, protocol, data, persons)
     _check_unit(table, data, persons)
@@ -174,7 +174,7 @@ def _check_same(
     draft: Draft,
 ) -> None:
     """Refuse a person whose arm or baseline differs between the rows of several parameters."""
-    columns = [data.arm.column, data.ineligible]
+    columns = [data.arm.column if data.arm else None, data.ineligible]
     columns += [data.received.column] if data.received else []
     columns += [v.column or name for name, v in data.variables.items() if not v.calculated]
     columns += [mapping.column for mapping in data.strata.values()]

@@ -36,8 +36,9 @@ def canonical_subjects(table: Table, protocol: Protocol, data: DataMapping) -> D
     """
     draft = Draft(table)
     draft.columns["subject"] = subject_texts(draft, data.subject)
-    draft.stored_in["subject"] = (data.subject, table.position(data.subject))
-    _check_twice(draft, data.subject)
+    if data.subject is not None:
+        draft.stored_in["subject"] = (data.subject, table.position(data.subject))
+        _check_twice(draft, data.subject)
     baseline(draft, protocol, data)
     for origin, column in data.origin.items():
         if column != "day_0":
@@ -58,10 +59,13 @@ def canonical_subjects(table: Table, protocol: Protocol, data: DataMapping) -> D
     return draft
 
 
-def subject_texts(draft: Draft, column: str) -> tuple[str, ...]:
-    """Return the subject of every row; a finding where it is missing."""
-    cells = draft.cells(column, "data.subject")
-    if cells is None:
+def subject_texts(draft: Draft, column: str | None) -> tuple[str, ...]:
+    """Return the subject of every row; a finding where it is missing.
+
+    Without a column every row is a person, called by its line: "row 2".
+    """
+    cells = draft.cells(column, "data.subject") if column is not None else None
+    if cells is None or column is None:
         return tuple(f"row {line}" for line in draft.table.lines)
     texts = []
     for row, cell in enumerate(cells):
@@ -86,7 +90,10 @@ def _check_twice(draft: Draft, column: str) -> None:
 
 def baseline(draft: Draft, protocol: Protocol, data: DataMapping) -> None:
     """Put what belongs to the person: arm, eligibility, strata, variables, real or SYNTHETIC."""
-    _put_arm(draft, "arm", data.arm, protocol)
+    if data.arm is not None:
+        _put_arm(draft, "arm", data.arm, protocol)
+    else:
+        draft.columns["arm"] = (protocol.arms[0].id,) * draft.table.n
     if data.received:
         _put_arm(draft, "received", data.received, protocol)
     if data.ineligible:

@@ -72,8 +72,8 @@ class DataMapping(Part):
     form: Literal["subjects", "adtte"] = "subjects"
     kind: Literal["real", "SYNTHETIC"] = "real"
     locked: Flag = True
-    subject: str
-    arm: ArmMapping
+    subject: str | None = None  # None: one row a person, named by its line
+    arm: ArmMapping | None = None  # None: everybody is in the protocol's only arm
     received: ArmMapping | None = None
     unit: Unit = "day"
     origin: Mapping[str, str] = Field(default_factory=dict)

@@ -50,8 +50,20 @@ def _endpoint_data(
 
 
 def check_arm_column(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
-    """P057: each arm has a stored value."""
-    if protocol.data is None or not protocol.data.arm.values:
+    """P057: each arm has a stored value; only a protocol of one arm does without the column."""
+    if protocol.data is None:
+        return
+    if protocol.data.arm is None:
+        if len(protocol.arms) > 1:
+            yield draft.finding(
+                "P057",
+                ("data",),
+                f"no column says who is in which of the {len(protocol.arms)} arms",
+                "add 'arm: {column: NAME, values: {stored value: id of the arm}}'",
+                key=True,
+            )
+        return
+    if not protocol.data.arm.values:
         return
     stored = list(protocol.data.arm.values.values())
     missing = [arm for arm in ids(protocol.arms) if arm not in stored]

@@ -39,7 +39,8 @@ def check_arm_names(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
 
 def _arm_columns(protocol: Protocol) -> Iterator[tuple[str, dict[str, str]]]:
     if protocol.data is not None:
-        yield "arm", dict(protocol.data.arm.values)
+        if protocol.data.arm is not None:
+            yield "arm", dict(protocol.data.arm.values)
         if protocol.data.received is not None:
             yield "received", dict(protocol.data.received.values)
 
