@@ -2,9 +2,10 @@
 
 from adjuvant.analysis.results import Estimate
 from adjuvant.analysis.words import moment, named
+from adjuvant.survival import Quantiles
 from adjuvant.survival.results import Effect
 
-__all__ = ["effect_estimate"]
+__all__ = ["effect_estimate", "quantile_estimate"]
 
 
 def effect_estimate(
@@ -32,5 +33,25 @@ def effect_estimate(
         arm=arm,
         versus=versus,
         at=at,
+        unit=unit,
+    )
+
+
+def quantile_estimate(measure: str, found: Quantiles, unit: str) -> Estimate:
+    """Return the first quantile of an arm (of everybody where its label is "").
+
+    >>> from adjuvant.core import TimeToEvent
+    >>> from adjuvant.survival import survival_quantile
+    >>> found = survival_quantile(TimeToEvent([1, 2, 3, 4], [1, 1, 1, 1]))[0]
+    >>> quantile_estimate("median", found, "month").value
+    2.5
+    """
+    return Estimate(
+        named(measure, found.label),
+        measure,
+        float(found.quantile[0]),
+        float(found.lower[0]),
+        float(found.upper[0]),
+        arm=found.label or None,
         unit=unit,
     )

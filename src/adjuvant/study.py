@@ -1,0 +1,289 @@
+"""The reading door: a study from its protocol, snapshot or data file to its results and report."""
+
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from os.path import relpath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adjuvant.core import Finding, InvalidInput, UsageError
+
+if TYPE_CHECKING:
+    from adjuvant.analysis.results import Results
+    from adjuvant.dataset.snapshot import Snapshot
+    from adjuvant.dataset.table import Table
+    from adjuvant.protocol.model import Protocol
+    from adjuvant.protocol.reader import ReadProtocol
+
+__all__ = ["Study", "shipped_studies"]
+
+_TABLES = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".xpt")
+_PROTOCOL = "protocol.yaml"
+
+
+def shipped_studies() -> dict[str, str]:
+    """Return the studies that come with the package: name -> title.
+
+    >>> shipped_studies()["moertel1990"]
+    'Levamisole and fluorouracil for adjuvant therapy of resected colon carcinoma'
+    """
+    from adjuvant.protocol import read_protocol
+
+    return {
+        name: read_protocol(folder / _PROTOCOL).protocol.trial.title
+        for name, folder in _shipped().items()
+    }
+
+
+class Study:
+    """A study that was opened: its protocol, its patients, its results.
+
+    >>> study = Study.open("moertel1990")
+    >>> study.protocol.trial.id
+    'MOERTEL1990'
+    """
+
+    def __init__(
+        self,
+        read: "ReadProtocol",
+        *,
+        opened: str,
+        folder: Path | None = None,
+        snapshot: "Snapshot | None" = None,
+        table: "Table | None" = None,
+    ) -> None:
+        """Prefer `Study.open` and `Study.from_table`.
+
+        opened    what stands in the Python lines of the results.
+        folder    where the files that the protocol names are looked for.
+        """
+        self._read = read
+        self._opened = opened
+        self._folder = folder
+        self._snapshot = snapshot
+        self._table = table
+
+    @classmethod
+    def open(cls, what: str | Path) -> "Study":
+        """Return the study of a protocol file, a snapshot folder, or a shipped study's name.
+
+        An existing path wins over a shipped name.
+        Raises    ProtocolError or SnapshotError with every finding; UsageError where there is
+                  no such file, folder or study.
+        """
+        from adjuvant.protocol import one_of, read_protocol
+
+        path = Path(what)
+        if path.is_dir():
+            return cls._of_folder(path)
+        if path.is_file():
+            if path.suffix.lower() in _TABLES:
+                raise UsageError(
+                    f"{path} is a data file; use Study.from_table(path, time=..., event=...), "
+                    "or open the protocol file that maps it"
+                )
+            return cls(read_protocol(path), opened=path.name, folder=path.parent)
+        shipped = _shipped()
+        if str(what) in shipped:
+            folder = shipped[str(what)]
+            return cls(read_protocol(folder / _PROTOCOL), opened=str(what), folder=folder)
+        raise UsageError(
+            f"there is no file, folder or shipped study {str(what)!r}; {one_of(str(what), shipped)}"
+        )
+
+    @classmethod
+    def from_table(
+        cls,
+        table: Any,
+        *,
+        time: str,
+        event: str,
+        arm: str | None = None,
+        control: object = None,
+        subject: str | None = None,
+        unit: str = "day",
+        strata: Iterable[str] = (),
+        covariates: Iterable[str] = (),
+        at: Iterable[float] = (),
+        rmst: float | None = None,
+        level: float = 0.95,
+        ci: str = "log",
+    ) -> "Study":
+        """Return a study of a data file or data frame that has no protocol.
+
+        table     the path of a .csv, .json, .ndjson or .xpt file, or a pandas, polars or
+                  pyarrow frame.
+        time      column of the time, in `unit`, kept as stored.
+        event     column coded 0/1, true/false or yes/no; its name is the event's name in print.
+        arm       column of the arm, with its value for the control; None: one group.
+        subject   column of the subject; without it the rows are numbered.
+        at, rmst  milestones, and the horizon of the restricted mean, in `unit`.
+
+        The columns are written as a protocol (`protocol_text`), and the study is read from it:
+        there is one way from a protocol to a result.
+        """
+        from adjuvant.analysis.table_plan import TableColumns, plan_of_table
+        from adjuvant.dataset.read_table import read_table
+        from adjuvant.dataset.table import table_from_frame
+        from adjuvant.protocol import protocol_text, read_protocol_text
+
+        path = Path(table) if isinstance(table, str | Path) else None
+        rows = read_table(path) if path is not None else table_from_frame(table)
+        columns = TableColumns(
+            time,
+            event,
+            arm,
+            None if control is None else str(control),
+            subject,
+            unit,
+            tuple(strata),
+            tuple(covariates),
+            tuple(at),
+            rmst,
+            level,
+            ci,
+        )
+        file = path.name if path is not None else "data.csv"
+        text = protocol_text(plan_of_table(rows, columns, file))
+        folder = path.parent if path is not None else None
+        read = read_protocol_text(text, _PROTOCOL)
+        return cls(read, opened=_PROTOCOL, folder=folder, table=rows)
+
+    @property
+    def protocol(self) -> "Protocol":
+        """The protocol."""
+        return self._read.protocol
+
+    @property
+    def protocol_text(self) -> str:
+        """The text of the protocol, as it stands in the file."""
+        return self._read.text
+
+    @property
+    def text(self) -> str:
+        """The same as `protocol_text`."""
+        return self.protocol_text
+
+    def check(self) -> tuple[Finding, ...]:
+        """Return what the checker says of the protocol: warnings and notes.
+
+        A protocol with an error cannot be opened; `adjuvant.protocol.check_protocol` lists all.
+        """
+        return self._read.findings
+
+    def snapshot(self) -> "Snapshot":
+        """Return the snapshot that is analysed: the one opened, or one built from the data.
+
+        Raises    DataError with every finding of the data; InvalidInput where the protocol maps
+                  no data.
+        """
+        if self._snapshot is None:
+            from adjuvant.dataset import build_snapshot
+
+            if self.protocol.data is None:
+                raise InvalidInput(
+                    f"{self._opened} has no `data`; add it, or open a snapshot folder"
+                )
+            self._snapshot = build_snapshot(self._read, folder=self._folder, table=self._table)
+        return self._snapshot
+
+    def analyse(self, snapshot: "Snapshot | None" = None, *, only: Iterable[str] = ()) -> "Results":
+        """Return the results of the protocol's plan.
+
+        snapshot  the patients; the study's own without it.
+        only      ids of the analyses to carry out; all of them without it.
+        """
+        from adjuvant.analysis import run_plan
+
+        return run_plan(self.protocol, snapshot or self.snapshot(), only=only, opened=self._opened)
+
+    def report(
+        self, out: str | Path, results: "Results | None" = None, *, replace: bool = False
+    ) -> Path:
+        """Write the trial report into the folder `out` and return the path of its page.
+
+        results   what to report; the whole plan is carried out without it.
+        replace   whether an earlier report in that folder may be replaced.
+        """
+        from adjuvant.dataset import write_snapshot
+        from adjuvant.report import write_report
+
+        snapshot = self.snapshot()
+        also: dict[str, Callable[[Path], object]] = {
+            "snapshot": lambda path: write_snapshot(snapshot, path)
+        }
+        if self._table is not None and self._folder is not None:
+            # Written for this data file alone; it must find it from the report's folder.
+            text = self._text_seen_from(Path(out))
+            also[_PROTOCOL] = lambda path: path.write_text(text, "utf-8")
+        return write_report(
+            results or self.analyse(),
+            self.protocol,
+            Path(out),
+            snapshot=snapshot,
+            published=self.published,
+            replace=replace,
+            also=also,
+        )
+
+    @property
+    def published(self) -> Path | None:
+        """The file of the printed numbers that the protocol names, None where it names none."""
+        if self.protocol.published is None or self._folder is None:
+            return None
+        return self._folder / self.protocol.published
+
+    def write_protocol(self, folder: str | Path) -> Path:
+        """Write protocol.yaml into an existing folder so that opening it gives this study again.
+
+        The data file is named as seen from that folder.
+        Raises    InvalidInput where a data frame holds the data: a file cannot name it.
+        """
+        target = Path(folder) / _PROTOCOL
+        target.write_text(self._text_seen_from(Path(folder)), "utf-8")
+        return target
+
+    def _text_seen_from(self, folder: Path) -> str:
+        data = self.protocol.data
+        if data is None:
+            return self.protocol_text
+        if self._folder is None:
+            raise InvalidInput(
+                "the data are a data frame, which no file can name; save them as CSV and "
+                "use Study.from_table(path, ...)"
+            )
+        seen = Path(relpath(self._folder / data.file, folder)).as_posix()
+        return _with_file(self.protocol_text, data.file, seen)
+
+    @classmethod
+    def _of_folder(cls, path: Path) -> "Study":
+        from adjuvant.dataset import open_snapshot
+        from adjuvant.protocol import read_protocol, read_protocol_text
+
+        if (path / "manifest.json").is_file() or not (path / _PROTOCOL).is_file():
+            snapshot = open_snapshot(path)
+            read = read_protocol_text(snapshot.protocol_text, f"{path.name}/{_PROTOCOL}")
+            return cls(read, opened=path.name, snapshot=snapshot)
+        return cls(read_protocol(path / _PROTOCOL), opened=path.name, folder=path)
+
+
+def _shipped() -> dict[str, Path]:
+    """Return the folders of the shipped studies by name."""
+    root = Path(str(files("adjuvant.studies")))
+    folders = sorted(entry for entry in root.iterdir() if (entry / _PROTOCOL).is_file())
+    return {folder.name: folder for folder in folders}
+
+
+def _with_file(text: str, old: str, new: str) -> str:
+    """Return a protocol's text with another name for its data file."""
+    lines = text.splitlines(keepends=True)
+    inside = False
+    for number, line in enumerate(lines):
+        if line[:1].strip() and not line.startswith("#"):
+            inside = line.startswith("data:")
+        if inside and line.strip().startswith("file:"):
+            indent = line[: len(line) - len(line.lstrip())]
+            quoted = new.replace("'", "''")
+            lines[number] = f"{indent}file: '{quoted}'\n"
+            return "".join(lines)
+    raise InvalidInput(f"the protocol does not name its data file {old} on a line of its own")
