@@ -21,13 +21,16 @@ def wilson(events: int, n: int, level: float = 0.95) -> tuple[float, float]:
     Source    Wilson 1927; agrees with R's prop.test(correct = FALSE).
 
     >>> [round(limit, 4) for limit in wilson(45, 76)]
-    [0.4797, 0.6957]
+    [0.4798, 0.6956]
     """
     z2 = normal_quantile(level) ** 2
     p = events / n
     middle = p + z2 / (2 * n)
     half = sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
-    return (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
+    # Exact at the ends: rounding must not leave 1e-17 where the limit is 0 or 1.
+    lower = 0.0 if events == 0 else (middle - half) / (1 + z2 / n)
+    upper = 1.0 if events == n else (middle + half) / (1 + z2 / n)
+    return lower, upper
 
 
 def proportion_line(line: Line) -> Result:
