@@ -5,6 +5,7 @@ from typing import Any
 
 _HOME = {
     "adjusted": ("AdjustedInference", "adjusted_inference"),
+    "assumptions": ("Accrual", "PiecewiseHazard", "TrialAssumptions"),
     "boundaries": (
         "Boundaries",
         "StoppingBounds",
@@ -28,9 +29,37 @@ _HOME = {
         "predictive_power",
         "prior_of",
     ),
+    "events": ("RequiredEvents", "detectable_hazard_ratio", "events_power", "required_events"),
     "futility": ("FutilityBoundaries", "futility_boundaries"),
     "group_sequential": ("GroupSequentialDesign",),
+    "piecewise": (
+        "AverageHazardRatio",
+        "EventProbability",
+        "ExpectedEvents",
+        "average_hazard_ratio",
+        "event_probability",
+        "eventual_events",
+        "expected_events_at",
+        "time_of_events",
+    ),
+    "nonproportional": (
+        "SurvivalDifferencePower",
+        "WeightedLogRankPower",
+        "milestone_survival_power",
+        "restricted_mean_survival_power",
+        "weighted_log_rank_power",
+        "weighted_log_rank_sample_size",
+    ),
+    "sample_size": (
+        "PowerSurvival",
+        "SampleSize",
+        "power_survival",
+        "required_accrual_duration",
+        "required_follow_up",
+        "sample_size_survival",
+    ),
     "spending": ("cumulative_spending",),
+    "update": ("UpdatedBoundaries", "hazard_ratio_at", "update_boundaries"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 
