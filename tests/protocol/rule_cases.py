@@ -105,6 +105,11 @@ READING: dict[str, tuple[Edit, Edit]] = {
     "P021": (("randomised and age >= 60", "randomised and age = 60"),
              ("randomised and age >= 60", "randomised and age == 60")),
 }  # fmt: skip
-CASES = NAMES | PLAN | READING
+DATA: dict[str, tuple[Edit, Edit]] = {
+    "P111": (("rule: randomised and age >= 60", "rule: randomised, group_by: received"),
+             ("rule: randomised and age >= 60", "rule: randomised, group_by: received",
+              "  origin: {rand", "  received: {column: got, values: {0: CTL, 1: IMM}}\n  origin: {rand")),
+}  # fmt: skip
+CASES = NAMES | PLAN | READING | DATA
 # These need a whole file of their own; test_source.py holds them.
 ELSEWHERE = {"P001", "P004", "P005"}

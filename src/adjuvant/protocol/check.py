@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adjuvant.core import Finding, ProtocolError
-from adjuvant.protocol import rules_data, rules_names, rules_plan, rules_strict, rules_trial
+from adjuvant.protocol import (
+    rules_cells,
+    rules_data,
+    rules_forms,
+    rules_governance,
+    rules_names,
+    rules_plan,
+    rules_schedule,
+    rules_strict,
+    rules_trial,
+)
 from adjuvant.protocol.model import Protocol
 from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
 from adjuvant.protocol.source import Source
@@ -18,6 +28,10 @@ RULES: tuple[Rule, ...] = (
     *rules_trial.RULES,
     *rules_plan.RULES,
     *rules_data.RULES,
+    *rules_schedule.RULES,
+    *rules_forms.RULES,
+    *rules_cells.RULES,
+    *rules_governance.RULES,
 )
 
 

@@ -8,7 +8,7 @@ from adjuvant.protocol.reader import Draft
 __all__ = ["stricter"]
 
 # Findings that are a warning or a note while a protocol is written, and an error under --strict.
-_ERRORS_WHEN_STRICT: frozenset[str] = frozenset()
+_ERRORS_WHEN_STRICT: frozenset[str] = frozenset({"P108"})
 
 
 def stricter(draft: Draft) -> list[Finding]:
