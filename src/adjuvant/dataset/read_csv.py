@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from adjuvant.core import DataError, Finding, Place
@@ -74,8 +75,10 @@ def _other_kind(name: str, kind: str) -> DataError:
 
 
 def _western(content: bytes, fault: UnicodeDecodeError) -> str:
-    around = content[max(0, fault.start - 8) : fault.start + 8].decode("cp1252", "replace")
-    return f"in Windows-1252 it would read {' '.join(around.split())!r}"
+    before = re.split(rb"[,\r\n]", content[: fault.start])[-1][-20:]
+    after = re.split(rb"[,\r\n]", content[fault.start :])[0][:20]
+    word = (before + after).decode("cp1252", "replace")
+    return f"in Windows-1252 it would read {word!r}"
 
 
 def csv_table(content: bytes, name: str) -> Table:

@@ -82,7 +82,9 @@ def number_of(cell: Cell) -> int | float | Faulty | None:
     'write the decimal with a point'
     """
     if isinstance(cell, int | float):
-        return cell
+        if math.isfinite(cell):
+            return cell
+        return Faulty("D013", f"{cell} is not a finite number", "leave a missing value empty")
     text = text_of(cell)
     if text is None or means_missing(text):
         return None
