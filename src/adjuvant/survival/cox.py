@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adjuvant.core import Codes, Floats, Mask, TimeToEvent, encode
+from adjuvant.core import Codes, Floats, Mask, TimeToEvent, UsageError, encode
 from adjuvant.survival.concordance import Concordance, concordance_of
 from adjuvant.survival.cox_likelihood import Maximum, PartialLikelihood, Ties, partial_likelihood
 from adjuvant.survival.cox_scores import score_rows, summed_by
@@ -217,6 +217,8 @@ def cox(
     design = design_matrix(data, covariates, interactions)
     likelihood = partial_likelihood(data, design, ties, offset)
     cluster = _clusters(data)
+    if ties == "exact" and (robust or cluster is not None):
+        raise UsageError("the exact likelihood has no score per row, so no sandwich variance")
     maximum = likelihood.maximum()
     coef = maximum.beta / likelihood.scale
     coef[maximum.infinite] = np.copysign(np.inf, maximum.towards[maximum.infinite])

@@ -15,10 +15,12 @@ import numpy as np
 from numba import njit
 
 from adjuvant.core import Codes, Floats
+from adjuvant.survival.cox_exact_kernels import exact_denominators
 from adjuvant.survival.risk_sets import RiskSets
 
 __all__ = ["CONVERGED", "INFINITE", "STOPPED", "event_moments", "likelihood", "newton"]
 
+BRESLOW, EFRON, EXACT = 0, 1, 2
 CONVERGED, INFINITE, STOPPED = 0, 1, 2
 _BLOCK = 2048
 # Sums over many rows may be reordered (vectorised); sums that cancel never pass through here.
@@ -281,16 +283,25 @@ def _cross_products(z: Floats, exposure: Floats, info: Floats) -> None:
         for a in range(p):
             for i in range(size):
                 scaled[i] = z[a, first + i] * exposure[first + i]
-            for b in range(a + 1):
-                info[a, b] += _shifted_dot(scaled, z, b, first, size)
+            b = 0
+            while b < a:
+                one, two = _two_dots(scaled, z, b, first, size)
+                info[a, b] += one
+                info[a, b + 1] += two
+                b += 2
+            if b == a:
+                info[a, a] += _two_dots(scaled, z, a, first, size)[0]
 
 
 @njit(cache=True, fastmath=_REORDER)
-def _shifted_dot(x: Floats, z: Floats, a: int, first: int, size: int) -> float:
-    total = 0.0
+def _two_dots(x: Floats, z: Floats, a: int, first: int, size: int) -> tuple[float, float]:
+    """Return x'z_a and x'z_(a+1) over a block; reading x once for two saves a third of the time."""
+    one, two = 0.0, 0.0
+    b = min(a + 1, z.shape[0] - 1)
     for i in range(size):
-        total += x[i] * z[a, first + i]
-    return total
+        one += x[i] * z[a, first + i]
+        two += x[i] * z[b, first + i]
+    return one, two
 
 
 @njit(cache=True)
@@ -311,26 +322,12 @@ def death_sums(z: Floats, offset: Floats, sets: RiskSets) -> tuple[Floats, float
 
 
 @njit(cache=True)
-def likelihood(
-    z: Floats,
-    offset: Floats,
-    sets: RiskSets,
-    efron: bool,
-    beta: Floats,
-    sums: tuple[Floats, float, float],
-    score: Floats,
-    info: Floats,
+def _denominators(
+    z: Floats, risk: Floats, sets: RiskSets, efron: bool, score: Floats, info: Floats
 ) -> float:
-    """Return the log partial likelihood at beta; fill score (p,) and information (p, p)."""
-    p, n = z.shape
-    risk = np.empty(n)
+    """Return the sum of log denominators with their derivatives; risk is overwritten."""
     groups = sets.group_rank.size
     hazard, tied = np.empty(groups), np.empty(groups)
-    shift = relative_risks(z, beta, offset, sets.weight, risk)
-    for a in range(p):
-        score[a] = sums[0][a]
-        for b in range(p):
-            info[a, b] = 0.0
     logs = _scan(z, risk, sets, efron, hazard, tied, score, info, np.empty((0, 0)))
     if sets.leaver.size:
         exposure = risk.copy()
@@ -340,6 +337,32 @@ def likelihood(
     else:
         _exposure(sets, hazard, tied, risk)
         _cross_products(z, risk, info)
+    return logs
+
+
+@njit(cache=True)
+def likelihood(
+    z: Floats,
+    offset: Floats,
+    sets: RiskSets,
+    ties: int,
+    beta: Floats,
+    sums: tuple[Floats, float, float],
+    score: Floats,
+    info: Floats,
+) -> float:
+    """Return the log partial likelihood at beta; fill score (p,) and information (p, p)."""
+    p, n = z.shape
+    risk = np.empty(n)
+    shift = relative_risks(z, beta, offset, sets.weight, risk)
+    for a in range(p):
+        score[a] = sums[0][a]
+        for b in range(p):
+            info[a, b] = 0.0
+    if ties == EXACT:
+        logs = exact_denominators(z, risk, sets, score, info)
+    else:
+        logs = _denominators(z, risk, sets, ties == EFRON, score, info)
     for a in range(p):
         for b in range(a):
             info[b, a] = info[a, b]
@@ -408,12 +431,15 @@ def newton_step(
 
 
 @njit(cache=True)
-def _reach(z: Floats, step: Floats, span: Floats) -> float:
-    """Return how far a step moves the rows apart on the log-hazard scale (or a small bound)."""
+def _reach(z: Floats, step: Floats, span: Floats, enough: float) -> float:
+    """Return how far a step moves the rows apart on the log-hazard scale.
+
+    A bound that is free of the rows is returned if it does not exceed `enough`.
+    """
     bound = 0.0
     for a in range(step.size):
         bound += abs(step[a]) * span[a]
-    if bound <= 0.05:
+    if bound <= enough:
         return bound
     low, high = np.inf, -np.inf
     for i in range(z.shape[1]):
@@ -438,7 +464,7 @@ def newton(
     z: Floats,
     offset: Floats,
     sets: RiskSets,
-    efron: bool,
+    ties: int,
     span: Floats,
     beta: Floats,
     null_score: Floats,
@@ -463,7 +489,7 @@ def newton(
     p = z.shape[0]
     sums = death_sums(z, offset, sets)
     factor, diagonal = np.zeros((p, p)), np.zeros(p)
-    start = likelihood(z, offset, sets, efron, beta, sums, null_score, null_info)
+    start = likelihood(z, offset, sets, ties, beta, sums, null_score, null_info)
     singular = dependent_columns(null_info, sums[2], factor)
     for a in range(p):
         score[a], diagonal[a] = null_score[a], null_info[a, a]
@@ -476,9 +502,10 @@ def newton(
         decrement = newton_step(score, info, diagonal, factor, step)
         if decrement < 0.0:
             return start, value, STOPPED, turn, singular
-        reach = _reach(z, step, span)
         faded = decrement < 1e-5 * _form(null_info, step)
-        if faded and reach > 0.05 and decrement <= 1e-13 * max(1.0, abs(value)):
+        flat = faded and decrement <= 1e-13 * max(1.0, abs(value))
+        reach = _reach(z, step, span, 0.05 if flat else 25.0)
+        if flat and reach > 0.05:
             return start, value, INFINITE, turn, singular
         stalled = not faded and decrement <= 1e-10 and decrement > 0.25 * last
         if decrement <= 1e-22 * sums[2] or stalled:
@@ -492,7 +519,7 @@ def newton(
         for _ in range(40):
             for a in range(p):
                 trial[a] = beta[a] + size * step[a]
-            new = likelihood(z, offset, sets, efron, trial, sums, score, info)
+            new = likelihood(z, offset, sets, ties, trial, sums, score, info)
             if new >= value - slack:
                 better = True
                 break

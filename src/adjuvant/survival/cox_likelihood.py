@@ -24,6 +24,11 @@ from adjuvant.survival.risk_sets import RiskSets, risk_sets, scaled_columns
 __all__ = ["Maximum", "Moments", "PartialLikelihood", "Ties", "partial_likelihood"]
 
 Ties = Literal["efron", "breslow", "exact"]
+_CODES = {
+    "breslow": cox_kernels.BRESLOW,
+    "efron": cox_kernels.EFRON,
+    "exact": cox_kernels.EXACT,
+}
 _ROUNDS = 200
 _NO_OFFSET = np.empty(0)
 
@@ -84,7 +89,7 @@ class PartialLikelihood:
         score, info = np.zeros(p), np.zeros((p, p))
         sums = cox_kernels.death_sums(self.z, self.offset, self.sets)
         value = cox_kernels.likelihood(
-            self.z, self.offset, self.sets, self._efron, beta, sums, score, info
+            self.z, self.offset, self.sets, self._code, beta, sums, score, info
         )
         return value, score, info
 
@@ -98,7 +103,7 @@ class PartialLikelihood:
         beta, null_score, score, step = np.zeros((4, p))
         null_info, info = np.zeros((2, p, p))
         start, end, state, rounds, singular = cox_kernels.newton(
-            self.z, self.offset, self.sets, self._efron, self.span,
+            self.z, self.offset, self.sets, self._code, self.span,
             beta, null_score, null_info, score, info, step, _ROUNDS,
         )  # fmt: skip
         if singular.any():
@@ -131,7 +136,7 @@ class PartialLikelihood:
         """Return what the residuals and the test of proportional hazards read (not for exact)."""
         p = len(beta)
         kept, hazard, tied, risk = cox_kernels.event_moments(
-            self.z, self.offset, self.sets, self._efron, beta
+            self.z, self.offset, self.sets, self.ties == "efron", beta
         )
         s0 = np.where(kept[:, 0] > 0, kept[:, 0], 1.0)[:, None]
         s1, d1 = kept[:, 1 : p + 1] / s0, kept[:, p + 2 : 2 * p + 2] / s0
@@ -185,8 +190,8 @@ class PartialLikelihood:
         return padded[self.sets.entry_group]
 
     @property
-    def _efron(self) -> bool:
-        return self.ties == "efron"
+    def _code(self) -> int:
+        return _CODES[self.ties]
 
     def _refuse(self, singular: Mask) -> None:
         names = [t for t, s in zip(self.terms, singular, strict=True) if s]

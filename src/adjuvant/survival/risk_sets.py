@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from adjuvant.core import Codes, Floats, Mask, Numbers, TimeToEvent
+from adjuvant.core import Codes, Floats, Mask, TimeToEvent
 from adjuvant.survival.ordering import ordering
 
 __all__ = ["RiskSets", "risk_sets", "scaled_columns"]
@@ -73,19 +73,24 @@ def risk_sets(data: TimeToEvent) -> tuple[RiskSets, Codes]:
 
 
 @njit(cache=True)
-def _bucket(rank: Codes, times: int, event: Codes, weight: Floats, row: int) -> int:
-    """Return the place of a row's time, counted from the last, deaths before the others."""
-    dies = event[row] > 0 and (weight.size == 0 or weight[row] > 0)
-    return 2 * (times - 1 - rank[row]) + (0 if dies else 1)
+def _buckets(rank: Codes, times: int, event: Codes, weight: Floats, key: Codes) -> None:
+    """Fill key with the place of each row's time from the last, deaths before the others."""
+    for row in range(rank.size):
+        key[row] = 2 * (times - 1 - rank[row]) + 1 - (event[row] > 0)
+    for row in range(weight.size):
+        if weight[row] == 0.0:
+            key[row] |= 1
 
 
 @njit(cache=True)
 def _one_stratum(rank: Codes, times: int, event: Codes, weight: Floats) -> Any:
     """Sort by counting; every rank has a row, so the groups are the buckets, two by two."""
     n = rank.size
+    key = np.empty(n, dtype=np.int64)
+    _buckets(rank, times, event, weight, key)
     start = np.zeros(2 * times + 1, dtype=np.int64)
     for row in range(n):
-        start[_bucket(rank, times, event, weight, row) + 1] += 1
+        start[key[row] + 1] += 1
     for k in range(2 * times):
         start[k + 1] += start[k]
     group_first = np.empty(times + 1, dtype=np.int64)
@@ -93,12 +98,13 @@ def _one_stratum(rank: Codes, times: int, event: Codes, weight: Floats) -> Any:
     for g in range(times):
         group_first[g], group_rank[g] = start[2 * g], times - 1 - g
     group_first[times] = n
-    order, position = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    order = np.empty(n, dtype=np.int64)
     for row in range(n):
-        k = _bucket(rank, times, event, weight, row)
-        order[start[k]], position[row] = row, start[k]
-        start[k] += 1
-    return order, position, group_first, group_rank, np.array([0, times])
+        place = start[key[row]]
+        start[key[row]] = place + 1
+        order[place] = row
+        key[row] = place
+    return order, key, group_first, group_rank, np.array([0, times])
 
 
 @njit(cache=True)
@@ -204,8 +210,8 @@ def scaled_columns(
     return z, facts[0], facts[1], facts[2]
 
 
-@njit(cache=True)
-def _standardise(position: Codes, column: Numbers, z: Floats, facts: Floats, j: int) -> None:
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _standardise(position: Codes, column: Floats, z: Floats, facts: Floats, j: int) -> None:
     n = position.size
     first, mean, low, high = column[0], 0.0, column[0], column[0]
     for i in range(n):
@@ -214,15 +220,17 @@ def _standardise(position: Codes, column: Numbers, z: Floats, facts: Floats, j: 
         high = max(high, column[i])
     mean = first + mean / n
     largest = max(high - mean, mean - low)
-    if high == low or largest == 0.0:
+    # Below 1e-290 a column cannot be told from a constant one: its reciprocal overflows.
+    if high == low or largest < 1e-290:
         facts[0, j], facts[1, j], facts[2, j] = mean, 1.0, 0.0
         for i in range(n):
             z[j, i] = 0.0
         return
-    square = 0.0
+    unit, square = 1.0 / largest, 0.0
     for i in range(n):
-        square += ((column[i] - mean) / largest) ** 2
+        square += ((column[i] - mean) * unit) ** 2
     scale = largest * np.sqrt(square / n)
-    facts[0, j], facts[1, j], facts[2, j] = mean, scale, (high - low) / scale
+    unit = 1.0 / scale
+    facts[0, j], facts[1, j], facts[2, j] = mean, scale, (high - low) * unit
     for i in range(n):
-        z[j, position[i]] = (column[i] - mean) / scale
+        z[j, position[i]] = (column[i] - mean) * unit
