@@ -108,7 +108,7 @@ READING: dict[str, tuple[Edit, Edit]] = {
 DATA: dict[str, tuple[Edit, Edit]] = {
     "P111": (("rule: randomised and age >= 60", "rule: randomised, group_by: received"),
              ("rule: randomised and age >= 60", "rule: randomised, group_by: received",
-              "  origin: {rand", "  received: {column: got, values: {0: CTL, 1: IMM}}\n  origin: {rand")),
+              "  origin: {r", "  received: {column: got, values: {0: CTL, 1: IMM}}\n  origin: {r")),
 }  # fmt: skip
 CASES = NAMES | PLAN | READING | DATA
 # These need a whole file of their own; test_source.py holds them.

@@ -216,7 +216,7 @@ def check_spirit(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
             continue
         parts = tuple(row.paths[0].split(".*")[0].split("."))
         words = f"SPIRIT {row.id} ({row.topic}: {row.asks.lower()}) has no value"
-        yield draft.finding("P108", parts, words, f"write {' or '.join(row.paths)}")
+        yield draft.finding("P108", parts, words, f"write {row.where}", key=True)
 
 
 def check_lengths(draft: Draft, protocol: Protocol) -> Iterator[Finding]:

@@ -81,22 +81,28 @@ class SpiritRow:
     topic: str
     asks: str
     paths: tuple[str, ...]
+    where: str
     answered: bool
 
 
 def spirit_rows(protocol: Protocol) -> tuple[SpiritRow, ...]:
     """Return the 53 rows of SPIRIT 2025 with the parts of the protocol that answer them.
 
-    >>> from adjuvant.protocol.model import Protocol
-    >>> len(_ITEMS)
-    53
+    >>> from adjuvant.protocol import read_protocol_text
+    >>> from importlib.resources import files
+    >>> shipped = files("adjuvant.studies") / "templates" / "adjuvant-cell-therapy"
+    >>> text = (shipped / "protocol.yaml").read_text("utf-8")
+    >>> rows = spirit_rows(read_protocol_text(text).protocol)
+    >>> len(rows), all(row.answered for row in rows)
+    (53, True)
     """
     rows = []
     for number, topic, asks, where in _ITEMS:
         needed = [group.split(" | ") for group in where.split(" & ")]
         answered = all(any(_given(protocol, path) for path in group) for group in needed)
         paths = tuple(path for group in needed for path in group)
-        rows.append(SpiritRow(number, topic, asks, paths, answered))
+        words = where.replace(" & ", " and ").replace(" | ", " or ")
+        rows.append(SpiritRow(number, topic, asks, paths, words, answered))
     return tuple(rows)
 
 
