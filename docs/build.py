@@ -79,10 +79,11 @@ def results_page() -> str:
 def findings_page() -> str:
     """Every numbered finding: severity, what it means, what to do."""
     lines = ["# Findings\n", "\nNumbers are never used twice. P = protocol, D = data.\n\n"]
-    lines.append("| code | severity | title | what it means and what to do |\n|---|---|---|---|\n")
+    lines.append("| code | severity | title | why it matters |\n|---|---|---|---|\n")
     for room in ("adjuvant.protocol", "adjuvant.dataset"):
         for code, entry in sorted(import_module(f"{room}.codes").CODES.items()):
-            cells = (code, entry.severity, entry.title, entry.explanation)
+            cells = dataclasses.astuple(entry)
+            assert cells[0] == code
             lines.append("| " + " | ".join(_cell(c) for c in cells) + " |\n")
     return "".join(lines)
 
