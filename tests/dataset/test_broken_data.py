@@ -188,7 +188,7 @@ def test_indicator_coded_the_wrong_way_round_is_a_warning_with_its_numbers():
     snapshot = built(many(reversed_coding=True), DAYS)
 
     assert warned(snapshot) == [("D050", "trial.csv:1:4"), ("D050", "trial.csv:1:6")]
-    assert "rec: event in 20 of 60; reversed?" in snapshot.findings[0].message
+    assert "rec: 1 = event in 20 of 60; reversed?" in snapshot.findings[0].message
 
 
 def test_indicator_coded_rightly_is_not_warned_about():

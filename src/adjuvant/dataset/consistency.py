@@ -1,6 +1,7 @@
 """Faults that show only when two cells are held against each other. Every one, in one run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from adjuvant.core import Finding
 from adjuvant.dataset.canonical import Canonical, id_in
@@ -146,6 +147,7 @@ def _reversed(data: Canonical, protocol: Protocol) -> Iterator[Finding]:
                 f"event.{event}.happened",
                 data.get(f"event.{event}.time") or (),
                 [None if h is None else h == "yes" for h in _happened(data, event)],
+                ", ".join(v for v, means in mapping.values.items() if means == "yes") or "1",
                 "swap yes and no in `values` of the event",
             )
     for name in data.columns:
@@ -155,6 +157,7 @@ def _reversed(data: Canonical, protocol: Protocol) -> Iterator[Finding]:
                 name,
                 data.columns[f"{name.removesuffix('event')}time"],
                 [None if e is None else e == 1 for e in data.columns[name]],
+                "0",
                 "CNSR is 0 for an event",
             )
 
@@ -164,6 +167,7 @@ def _reversed_in(
     name: str,
     times: tuple[Cell, ...],
     happened: list[bool | None],
+    yes: str,
     remedy: str,
 ) -> Iterator[Finding]:
     pairs = [
@@ -173,10 +177,9 @@ def _reversed_in(
     ]
     time, event = [t for t, _ in pairs], [h for _, h in pairs]
     if looks_reversed(time, event):
-        place = data.place(0, name)
-        place = type(place)(place.file, 1, place.column, place.field)
+        place = replace(data.place(0, name), line=1)
         message = (
-            f"{place.field}: event in {sum(event)} of {len(event)}; reversed? Events are later "
-            f"than censorings in {share_later(time, event):.0%} of the pairs"
+            f"{place.field}: {yes} = event in {sum(event)} of {len(event)}; reversed? Events are "
+            f"later than censorings in {share_later(time, event):.0%} of the pairs"
         )
         yield finding("D050", place, message, f"if it is the wrong way round: {remedy}")

@@ -264,7 +264,10 @@ def open_snapshot(folder: Path | str) -> Snapshot:
         raise SnapshotError(
             f"{', '.join(sorted(extra))} is not part of the snapshot; take it out of the folder"
         )
-    files = {name: (folder / name).read_bytes() for name in manifest.files}
+    try:
+        files = {name: (folder / name).read_bytes() for name in manifest.files}
+    except OSError as reason:
+        raise SnapshotError(f"{folder.name} cannot be read ({reason.strerror})") from None
     for name, content in files.items():
         if digest(content) != manifest.files[name]:
             raise SnapshotError(
