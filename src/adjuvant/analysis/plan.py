@@ -12,6 +12,7 @@ from adjuvant.analysis.follow_up import follow_up_line
 from adjuvant.analysis.hypothesis_tests import log_rank_line
 from adjuvant.analysis.line import Line
 from adjuvant.analysis.milestone import milestone_line
+from adjuvant.analysis.python_lines import one_line_of_the_plan
 from adjuvant.analysis.regression import cox_line
 from adjuvant.analysis.restricted_mean import restricted_mean_line
 from adjuvant.analysis.results import ArmCount, Result, Results
@@ -92,6 +93,7 @@ def _carried_out(line: Line) -> Result:
             n=line.set_size(),
             method="No estimate: the data have no answer",
             notes=(f"Not estimable: {reason}",),
+            python=one_line_of_the_plan(line),
         )
 
 

@@ -8,7 +8,7 @@ from adjuvant.analysis.line import Line
 from adjuvant.analysis.python_lines import survival_script
 from adjuvant.analysis.results import Estimate, Result, Test
 from adjuvant.analysis.sources import cite
-from adjuvant.analysis.words import named, percent
+from adjuvant.analysis.words import counted, named, percent
 from adjuvant.core import NotEstimable, TimeToEvent
 from adjuvant.survival import CoxFit, cox
 
@@ -86,10 +86,8 @@ def few_events_note(fit: CoxFit) -> list[str]:
     """Warn where a model has fewer than ten events a term."""
     if fit.events >= _EVENTS_PER_TERM * len(fit.terms):
         return []
-    return [
-        f"Only {fit.events} events for {len(fit.terms)} terms: the limits are approximate, and "
-        "chance can look like an effect."
-    ]
+    few = f"{counted(fit.events, 'event')} for {counted(len(fit.terms), 'term')}"
+    return [f"Only {few}: the limits are approximate, and chance can look like an effect."]
 
 
 def _reduction(e: Estimate) -> Estimate:
@@ -127,7 +125,7 @@ def _competing_note(line: Line) -> list[str]:
 
 def _missing_note(left_out: Mapping[str, int]) -> list[str]:
     return [
-        f"{count} patients without a value of {name} are not in the model."
+        f"{counted(count, 'patient')} without a value of {name}: not in the model."
         for name, count in left_out.items()
         if count
     ]

@@ -10,7 +10,7 @@ from adjuvant.analysis.python_lines import one_line_of_the_plan
 from adjuvant.analysis.regression import hazard_ratios
 from adjuvant.analysis.results import Estimate, Result, SubgroupRow
 from adjuvant.analysis.sources import cite
-from adjuvant.analysis.words import percent
+from adjuvant.analysis.words import counted, percent
 from adjuvant.core import AnalysisError, InvalidInput, TimeToEvent
 from adjuvant.survival import Factor, TestResult, cox
 
@@ -65,7 +65,8 @@ def _factor_rows(
     known = np.array([value is not None for value in factor.values])
     notes = []
     if not known.all():
-        notes.append(f"{int((~known).sum())} patients have no {factor.label}; no level holds them.")
+        without = counted(int((~known).sum()), "patient")
+        notes.append(f"{without} without {factor.label}: in none of its levels.")
     data = pair.where(known)
     values = [value for value in factor.values if value is not None]
     p, why = _interaction(line, data, Factor(values, factor.levels))

@@ -1,6 +1,6 @@
 """Words that several results share: terms, moments, levels, and the names of conventions."""
 
-__all__ = ["limits_convention", "moment", "named", "percent"]
+__all__ = ["counted", "limits_convention", "moment", "named", "percent"]
 
 _WHOSE = {"log": " (R survival's default)", "log-log": " (SAS's default)", "plain": " (linear)"}
 
@@ -43,3 +43,12 @@ def limits_convention(ci: str, level: float) -> str:
     "95% limits on the log scale (R survival's default)"
     """
     return f"{percent(level)} limits on the {ci} scale{_WHOSE.get(ci, '')}"
+
+
+def counted(count: int, thing: str) -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "patient"), counted(13, "patient")
+    ('1 patient', '13 patients')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
