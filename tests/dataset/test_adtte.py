@@ -113,6 +113,17 @@ def test_unit_of_the_file_must_be_the_protocols():
     assert {code for code, _ in faults(csv)} == {"D065"}
 
 
+def test_competing_event_that_cnsr_cannot_tell_is_refused_not_taken_for_censoring():
+    text = PROTOCOL.replace("param: PFSINV", "param: PFSINV, competing: [transplant]")
+    text = text.replace("progression: {label", "transplant: {label: T}, progression: {label")
+    text = text.replace("endpoint: PFS, set: ITT", "endpoint: PFS, set: ITT, competing: censor")
+    snapshot, protocol = built(GOOD, text)
+
+    with pytest.raises(DataError, match="tells events from censorings only"):
+        derive_time_to_event(snapshot, protocol, "PFS")
+    assert derive_time_to_event(snapshot, protocol, "PFS", competing="censor").n == 2
+
+
 # The CDISC pilot study
 
 PILOT = """\

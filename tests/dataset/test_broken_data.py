@@ -170,6 +170,13 @@ def test_partial_date_follows_the_protocols_rule_and_is_told():
     assert snapshot.subjects.columns["event.recurrence.imputed"][0] == "D"
 
 
+def test_imputed_date_after_death_says_that_it_was_imputed():
+    line = "1,CTL,2020-01-01,2020-06,2020-06-10,2020-02-01,2020-06-10"
+    found = refusal(dated(line), more="time: {partial_date: middle}\n")
+
+    assert "recurrence on 2020-06-15 (day imputed) is after death on 2020-06-10" in str(found)
+
+
 def test_arm_without_a_subject_is_a_warning():
     snapshot = built(COLUMNS + "1,CTL,2020-01-01,,,2020-02-01,2020-02-01\n")
 

@@ -107,9 +107,15 @@ def _later_than(
         happened = name.startswith("event.") and _happened(data, what)[row] == "yes"
         event = what if happened else f"{what} (without event)"
         message = (
-            f"subject {data.subject(row)}: {event} {when} {moment} is after death {when} {death}"
+            f"subject {data.subject(row)}: {event} {when} {moment}{_imputed(data, name, row)} is "
+            f"after death {when} {death}{_imputed(data, 'event.death.date', row)}"
         )
         yield finding("D043", data.place(row, name), message, "correct one of the two")
+
+
+def _imputed(data: Canonical, name: str, row: int) -> str:
+    flags = data.get(f"{name.rpartition('.')[0]}.imputed")
+    return " (day imputed)" if flags is not None and flags[row] is not None else ""
 
 
 def _exceeds(a: Cell, b: Cell) -> bool:

@@ -40,7 +40,7 @@ def read_dataset_json(path: Path) -> Table:
     ...     read_dataset_json(path).columns
     {'USUBJID': ('a', 'b'), 'AVAL': (2, 0)}
     """
-    return dataset_json_table(path.read_bytes(), path.name, ndjson=path.suffix == ".ndjson")
+    return dataset_json_table(path.read_bytes(), path.name, ndjson=path.suffix.lower() == ".ndjson")
 
 
 def dataset_json_table(content: bytes, name: str, *, ndjson: bool = False) -> Table:

@@ -174,7 +174,7 @@ def _put_kind(draft: Draft, data: DataMapping) -> None:
         message = "the row is marked SYNTHETIC, and the protocol says `kind: real`"
         hint = "SYNTHETIC patients are analysed alone, under `data: {kind: SYNTHETIC}`"
         if data.kind == SYNTHETIC:
-            wrong = [row for row in range(draft.table.n) if row not in set(marked)]
+            wrong = [row for row, cell in enumerate(cells) if cell != SYNTHETIC]
             message = "the row is not marked SYNTHETIC, and others in the file are"
         for row in wrong:
             draft.fault(row, column, Faulty("D033", message, hint))

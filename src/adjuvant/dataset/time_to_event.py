@@ -48,6 +48,7 @@ def derive_time_to_event(
     """
     part = _endpoint(protocol, endpoint)
     data = snapshot.canonical
+    _refuse_untold_competing(data, part, competing)
     derived = derived_endpoint(data, protocol, part)
     keep = in_set(snapshot, protocol, set) if set else np.ones(data.n, dtype=np.bool_)
     received = set is not None and set_named(protocol, set).group_by == "received"
@@ -84,6 +85,22 @@ def _endpoint(protocol: Protocol, id: str) -> Endpoint:
         fault = finding("D034", Place("protocol", 0, 0, id), f"{what} {id!r}", one_of(id, timed))
         raise DataError("the endpoint cannot be derived", [fault])
     return found
+
+
+def _refuse_untold_competing(data: Canonical, endpoint: Endpoint, competing: str | None) -> None:
+    """CNSR does not tell a competing event from a censoring: incidence would be overestimated."""
+    if (
+        endpoint.competing
+        and competing != "censor"
+        and f"endpoint.{endpoint.id}.time" in data.columns
+    ):
+        message = (
+            f"endpoint {endpoint.id} has the competing event {', '.join(endpoint.competing)}, and "
+            "an ADTTE as it stands tells events from censorings only"
+        )
+        hint = "write `competing: censor` in the analysis, or map dates with `form: subjects`"
+        place = Place("protocol", 0, 0, f"endpoints.{endpoint.id}.competing")
+        raise DataError("the endpoint cannot be derived", [finding("D034", place, message, hint)])
 
 
 def _arm_labels(protocol: Protocol, arms: Sequence[str]) -> tuple[str, ...]:
