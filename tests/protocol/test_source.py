@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import adjuvant.studies
 from adjuvant.core import ProtocolError
 from adjuvant.protocol import CODES, check_protocol, check_text, read_protocol
 from adjuvant.protocol.check import check_bytes
 from adjuvant.protocol.source import MAX_BYTES, Source
 
 BASE = (Path(__file__).parent / "base.yaml").read_bytes()
+STUDIES = Path(adjuvant.studies.__path__[0])
+CELLS = (STUDIES / "templates" / "adjuvant-cell-therapy" / "protocol.yaml").read_bytes()
 
 
 def places(text: str | bytes) -> list[str]:
@@ -87,9 +90,9 @@ def test_no_punctuation_ever_gives_anything_but_findings(text):
 
 @pytest.mark.property
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_mutated_protocol_gives_findings_inside_the_file(data):
-    content = bytearray(BASE)
+    content = bytearray(data.draw(st.sampled_from([BASE, CELLS])))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content) - 1))
         cut = data.draw(st.integers(0, 12))
