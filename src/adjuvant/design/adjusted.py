@@ -52,12 +52,14 @@ def adjusted_inference(
 ) -> AdjustedInference:
     """Return estimates, intervals and p-values that allow for the looks already taken.
 
-    z                one test statistic per look performed, the first first.
+    z                one test statistic per look performed, the first first. A look after the one
+                     that crossed (the trial overran) has its repeated interval and p-value; the
+                     rest is about the look that crossed first.
     max_information  information I at the last look; look k has information_rates[k] * I. For the
                      log-rank test: events * r / (1 + r)^2, and theta is -log(hazard ratio).
     ended            the trial ended at the last look given although no efficacy bound was crossed
                      (for futility, or for another reason).
-    Raises           InvalidInput for no or too many looks, or a z after a crossing.
+    Raises           InvalidInput for no look, too many, or a z that is no number.
 
     Stage-wise ordering: an earlier crossing is more extreme. The futility bounds count only when
     they are binding.
@@ -82,7 +84,7 @@ def adjusted_inference(
     p_values = tuple(_repeated_p(design, lower, k, value) for k, value in enumerate(values))
     if final is None:
         return AdjustedInference(repeated, p_values, None, None, None, None)
-    at = _StageWise(design, bounds, final, values[-1])
+    at = _StageWise(design, bounds, final, values[final - 1])
     level = design.alpha / design.sided
     scale = math.sqrt(max_information)
     limits = at.drift_with(level) / scale, at.drift_with(1 - level) / scale
@@ -109,15 +111,10 @@ def _final_stage(
     values: Sequence[float],
     ended: bool,
 ) -> int | None:
-    performed = len(values)
     for stage, (value, c) in enumerate(zip(values, bounds.upper, strict=False), 1):
         if value >= c or (design.sided == 2 and value <= -c):
-            if stage < performed:
-                raise InvalidInput(
-                    f"look {stage} crossed its bound ({value:.4g} against {c:.4g}), yet z has "
-                    f"{performed} looks; give z up to the look that ended the trial"
-                )
             return stage
+    performed = len(values)
     return performed if ended or performed == design.looks else None
 
 

@@ -28,13 +28,15 @@ __all__ = [
 ]
 
 # Chosen by trial: 20 points on a panel of 5 standard deviations of the narrower neighbouring
-# increment leave less than 1e-13 of error; the tests hold the recursion to finer grids.
+# increment leave less than 1e-12 of error; the tests hold the recursion to finer grids.
 _POINTS = 20
 _PANEL = 5.0
 # Tails beyond these many standard deviations are cut: 9 where nothing bounds the region
 # (1e-19 of probability), 38 where a bound does, so that far bounds keep their relative accuracy.
 _FREE, _BOUNDED = 9.0, 38.0
-_DENSE = 60_000
+# Up to so many pairs of points the kernel is one matrix; beyond, only points within 20 standard
+# deviations of an increment are paired (1e-87 of density).
+_DENSE, _REACH = 60_000, 20.0
 _ROOT_2PI = math.sqrt(2 * math.pi)
 
 
@@ -193,7 +195,7 @@ def _density(paths: Paths, sd: float, shift: float, at: Floats) -> Floats:
     sources = paths.points + shift
     if sources.size * at.size <= _DENSE:
         return _kernel(at, sources, paths.mass, sd)
-    reach = _BOUNDED * sd
+    reach = _REACH * sd
     blocks = []
     for block in np.array_split(at, math.ceil(at.size / 64)):
         first, last = np.searchsorted(sources, (block[0] - reach, block[-1] + reach))

@@ -11,6 +11,7 @@ from typing import Any
 from adjuvant.core import AdjuvantError, AnalysisError, InvalidData, NotConverged
 from adjuvant.validation.asking import Unsupported
 from adjuvant.validation.cases import Case, CaseFile, read_cases
+from adjuvant.validation.design_quantities import compute_design
 from adjuvant.validation.survival_quantities import compute
 from adjuvant.validation.tolerance import compare, plain
 
@@ -167,7 +168,7 @@ def _outcome(case: Case, file: CaseFile) -> _Outcome:
 
 def _computed(case: Case, file: CaseFile) -> dict[str, Any]:
     if case.is_design:
-        raise Unsupported(f"{case.quantity} is a quantity of a design; none is computed yet")
+        return compute_design(case)
     return compute(case, file)
 
 
