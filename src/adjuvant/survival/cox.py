@@ -50,17 +50,17 @@ class CoxFit:
     @cached_property
     def model_based_variance(self) -> Floats:
         """Inverse of the information (p, p); inf and NaN where a coefficient is infinite."""
-        return self._unscaled(self._inverse_information)
+        return self._unscaled(self.scaled_model_variance)
 
     @cached_property
     def variance(self) -> Floats:
         """Variance of `coef` (p, p): the sandwich if `robust`, else `model_based_variance`."""
-        return self._unscaled(self._variance)
+        return self._unscaled(self.scaled_variance)
 
     @cached_property
     def se(self) -> Floats:
         """Standard errors of `coef` (p,)."""
-        return np.asarray(np.sqrt(np.diag(self._variance)) / self.likelihood.scale)
+        return np.asarray(np.sqrt(np.diag(self.scaled_variance)) / self.likelihood.scale)
 
     @cached_property
     def z(self) -> Floats:
@@ -101,7 +101,7 @@ class CoxFit:
         """Wald test of all terms, with `variance`; NaN if a coefficient is infinite."""
         if not self.converged:
             return TestResult(np.nan, len(self.terms), np.nan)
-        return TestResult.of(_quadratic(self.maximum.beta, self._variance), len(self.terms))
+        return TestResult.of(_quadratic(self.maximum.beta, self.scaled_variance), len(self.terms))
 
     @cached_property
     def score(self) -> TestResult:
@@ -148,18 +148,20 @@ class CoxFit:
         return "\n".join(lines)
 
     @cached_property
-    def _inverse_information(self) -> Floats:
+    def scaled_model_variance(self) -> Floats:
+        """`model_based_variance` on the internal scale of the columns."""
         keep = ~self.infinite
         block = np.linalg.inv(self.maximum.information[np.ix_(keep, keep)])
         return self._with_infinite(np.asarray(block))
 
     @cached_property
-    def _variance(self) -> Floats:
+    def scaled_variance(self) -> Floats:
+        """`variance` on the internal scale of the columns."""
         if not self.robust:
-            return self._inverse_information
+            return self.scaled_model_variance
         keep = ~self.infinite
         rows = score_rows(self.likelihood, self.maximum.beta, weighted=True)[:, keep]
-        influence = summed_by(self.cluster, rows) @ self._inverse_information[np.ix_(keep, keep)]
+        influence = summed_by(self.cluster, rows) @ self.scaled_model_variance[np.ix_(keep, keep)]
         return self._with_infinite(influence.T @ influence)
 
     def _with_infinite(self, block: Floats) -> Floats:

@@ -556,8 +556,8 @@ def dependent_columns(info: Floats, deaths: float, factor: Floats) -> Codes:
 @njit(cache=True)
 def event_moments(
     z: Floats, offset: Floats, sets: RiskSets, efron: bool, beta: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return at beta what each group keeps (see `_scan`), its hazards, and the rows' risks.
+) -> tuple[Floats, Floats, Floats, Floats, float]:
+    """Return at beta what each group keeps (see `_scan`), its hazards, the rows' risks, the shift.
 
     Risks and sums are on the scale exp(z'beta + offset - shift) of `relative_risks`; hazards
     times risks are free of it. Groups without a death keep zeros.
@@ -567,9 +567,9 @@ def event_moments(
     hazard, tied = np.empty(groups), np.empty(groups)
     kept = np.zeros((groups, 2 * p + 8))
     score, info = np.zeros(p), np.zeros((p, p))
-    relative_risks(z, beta, offset, sets.weight, risk)
+    shift = relative_risks(z, beta, offset, sets.weight, risk)
     _scan(z, risk, sets, efron, hazard, tied, score, info, kept)
-    return kept, hazard, tied, risk
+    return kept, hazard, tied, risk, shift
 
 
 @njit(cache=True)

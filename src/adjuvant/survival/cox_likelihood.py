@@ -56,7 +56,8 @@ class Moments(NamedTuple):
     mean_hazard  (groups, p) sum over the steps of mean times dH; `mean_tied` for a dying row.
     at_risk      (groups, p) S1/S0 and `dying` D1/S0 of all deaths; `squares` (groups, 3) the
                  weights of their cross-products in the sum over the steps of mean mean' dN.
-    risk         (n,) weight times relative risk, by position.
+    risk         (n,) weight times relative risk times exp(-shift), by position; S0 likewise.
+    hazard_variance  (groups,) variance of dH for given coefficients.
     """
 
     mean: Floats
@@ -68,6 +69,8 @@ class Moments(NamedTuple):
     dying: Floats
     squares: Floats
     risk: Floats
+    hazard_variance: Floats
+    shift: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,7 @@ class PartialLikelihood:
     sets: RiskSets
     z: Floats
     offset: Floats
+    offset_centre: float
     ties: Ties
     centre: Floats
     scale: Floats
@@ -135,7 +139,7 @@ class PartialLikelihood:
     def moments(self, beta: Floats) -> Moments:
         """Return what the residuals and the test of proportional hazards read (not for exact)."""
         p = len(beta)
-        kept, hazard, tied, risk = cox_kernels.event_moments(
+        kept, hazard, tied, risk, shift = cox_kernels.event_moments(
             self.z, self.offset, self.sets, self.ties == "efron", beta
         )
         s0 = np.where(kept[:, 0] > 0, kept[:, 0], 1.0)[:, None]
@@ -152,6 +156,8 @@ class PartialLikelihood:
             dying=d1,
             squares=weight * np.hstack([gg, fgg, ffgg]),
             risk=risk,
+            hazard_variance=(weight * gg / s0**2)[:, 0],
+            shift=shift,
         )
 
     def information_over_time(self, moments: Moments, factor: Floats) -> Floats:
@@ -180,14 +186,14 @@ class PartialLikelihood:
         """Return sums up to and including each group's time, within its stratum."""
         total = np.cumsum(per_group[::-1], axis=0)[::-1]
         after = np.concatenate([total, np.zeros_like(total[:1])])
-        return total - after[self.sets.stratum_first[1:]][self.stratum_of_group]
+        return np.asarray(total - after[self.sets.stratum_first[1:]][self.stratum_of_group])
 
-    def before_entry(self, cumulated: Floats) -> Floats | float:
-        """Return the cumulated quantity at each position's entry (n, ...), 0 without entry."""
+    def before_entry(self, cumulated: Floats) -> Floats:
+        """Return the cumulated quantity at each position's entry (n, ...); without entry one 0."""
         if self.sets.leaver.size == 0:
-            return 0.0
+            return np.zeros_like(cumulated[:1])
         padded = np.concatenate([cumulated, np.zeros_like(cumulated[:1])])
-        return padded[self.sets.entry_group]
+        return np.asarray(padded[self.sets.entry_group])
 
     @property
     def _code(self) -> int:
@@ -225,12 +231,13 @@ def partial_likelihood(
     if not sets.deaths.any():
         raise NotEnoughData(f"no event among {data.n} rows; a hazard ratio needs events")
     z, centre, scale, span = scaled_columns(position, design.columns)
-    shifted = _NO_OFFSET if offset is None else _offset(offset, sets)
-    return PartialLikelihood(sets, z, shifted, ties, centre, scale, span, design.terms)
+    shifted, middle = (_NO_OFFSET, 0.0) if offset is None else _offset(offset, sets)
+    return PartialLikelihood(sets, z, shifted, middle, ties, centre, scale, span, design.terms)
 
 
-def _offset(offset: ArrayLike, sets: RiskSets) -> Floats:
+def _offset(offset: ArrayLike, sets: RiskSets) -> tuple[Floats, float]:
     column = np.asarray(offset, dtype=np.float64)
     if column.shape != sets.order.shape or not np.isfinite(column).all():
         raise InvalidData(f"offset must be {len(sets.order)} finite numbers, one a row")
-    return np.asarray((column - column.mean())[sets.order])
+    middle = float(column.mean())
+    return np.asarray((column - middle)[sets.order]), middle
