@@ -4,7 +4,7 @@ from typing import Any
 
 from adjuvant.validation.asking import ask, public
 from adjuvant.validation.cases import Case, CaseFile
-from adjuvant.validation.survival_data import CaseData, as_fields, options_but, taken
+from adjuvant.validation.survival_data import CaseData, options_but, taken
 
 __all__ = ["aalen_johansen", "cumulative_incidence", "fine_gray", "gray_test"]
 
@@ -40,11 +40,8 @@ def gray_test(case: Case, file: CaseFile) -> Fields:
     function = public("survival", "gray_test")
     data, _ = CaseData(case, file).by_group()
     result = ask(function, data, **case.options)
-    causes = [
-        {"cause": cause, **as_fields(test)}
-        for cause, test in zip(result.causes, result.tests, strict=True)
-    ]
-    return {"causes": causes}
+    names = ("cause", "chi_square", "df", "p_value")
+    return {"causes": [taken(one, *names) for one in result.causes]}
 
 
 def fine_gray(case: Case, file: CaseFile) -> Fields:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from adjuvant.core import CaseError
-from adjuvant.validation.asking import Unsupported, ask, public
+from adjuvant.validation.asking import ask, public
 from adjuvant.validation.cases import Case, CaseFile
 from adjuvant.validation.survival_data import as_fields, option, options_but
 
@@ -15,16 +15,13 @@ Fields = dict[str, Any]
 def counts(case: Case, file: CaseFile) -> Fields:
     """A measure or test of two proportions, from events and totals by arm."""
     del file
-    table_class = public("survival", "TwoByTwo")
+    function, table_class = public("survival", case.quantity), public("survival", "TwoByTwo")
     treated, control = (_events(case, arm) for arm in ("treatment", "control"))
-    table = table_class(*treated, *control)
-    try:
-        measure = getattr(table, case.quantity)
-    except AttributeError:
-        raise Unsupported(f"adjuvant.survival.TwoByTwo has no {case.quantity!r}") from None
-    result = ask(measure, **options_but(case, "treatment", "control"))
-    fields = as_fields(result)
-    return fields if isinstance(fields, dict) else {"estimate": fields}
+    result = ask(
+        function, table_class(*treated, *control), **options_but(case, "treatment", "control")
+    )
+    fields: Fields = as_fields(result)
+    return fields
 
 
 def _events(case: Case, arm: str) -> tuple[int, int]:

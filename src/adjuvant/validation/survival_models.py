@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adjuvant.core import TimeToEvent
+from adjuvant.core import CaseError, TimeToEvent
 from adjuvant.validation.asking import Unsupported, ask, public
 from adjuvant.validation.cases import Case, CaseFile
 from adjuvant.validation.survival_data import CaseData, as_fields, option, options_but, taken
@@ -37,19 +37,21 @@ def proportional_hazards_test(case: Case, file: CaseFile) -> Fields:
     fitted = {name: value for name, value in case.options.items() if name in _FIT}
     fit = _fit(case, file, fitted, quantity=case.options.get("model", "cox"))
     result = ask(test, fit, **options_but(case, "model", *_FIT))
-    terms = [
-        {"term": term, **as_fields(one)}
-        for term, one in zip(result.terms, result.tests, strict=True)
-    ]
-    return {"terms": terms, "global": as_fields(result.global_test)}
+    names = ("term", "chi_square", "df", "p_value")
+    return {
+        "terms": [taken(one, *names) for one in result.terms],
+        "global": as_fields(result.global_test),
+    }
 
 
 def cox_baseline_hazard(case: Case, file: CaseFile) -> Fields:
     """Cumulative baseline hazard for covariates 0."""
     function = public("survival", "cox_baseline_hazard")
     fitted = {name: value for name, value in case.options.items() if name in _FIT}
-    result = ask(function, _fit(case, file, fitted), **options_but(case, *_FIT))
-    return taken(result, "time", "cumulative_hazard")
+    curves = ask(function, _fit(case, file, fitted), **options_but(case, *_FIT))
+    if len(curves) != 1:
+        raise CaseError("cox_baseline_hazard expects one curve; the model has strata")
+    return taken(curves[0], "time", "cumulative_hazard")
 
 
 def cox_residuals(case: Case, file: CaseFile) -> Fields:
