@@ -17,6 +17,7 @@ from adjuvant.analysis.results import (
     Test,
 )
 from adjuvant.protocol.model import Protocol
+from adjuvant.report.write import write_report
 
 ARMS = {"CTL": "Observation", "LEV": "Levamisole", "L5F": "Levamisole + fluorouracil"}
 TICKS = (0.0, 365.0, 731.0, 1096.0, 1461.0, 1826.0, 2192.0)
@@ -143,7 +144,7 @@ def _baseline() -> Result:
         return dict(zip([*ARMS, "total"], texts, strict=True))
 
     rows = (
-        BaselineRow("age", "Age, mean (SD)", None, cells("60 (12)", "61 (11)", "60 (12)", "60 (12)")),
+        BaselineRow("age", "Age, years", None, cells("60 (12)", "61 (11)", "60 (12)", "60 (12)")),
         BaselineRow("sex", "Sex", None, cells("", "", "", "")),
         BaselineRow("sex", "Sex", "female", cells("30 (50%)", "31 (52%)", "29 (48%)", "90 (50%)")),
         BaselineRow("sex", "Sex", "male", cells("30 (50%)", "29 (48%)", "31 (52%)", "90 (50%)")),
@@ -188,7 +189,7 @@ def _means() -> Result:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def results() -> Results:
     follow_up = Result(
         "A_FU", "follow_up", "ITT", 180, "Reverse Kaplan-Meier", "log", endpoint="OS",
@@ -210,7 +211,7 @@ def results() -> Results:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def protocol() -> Protocol:
     roles = ["no_treatment_control", "experimental", "experimental"]
     endpoint = {"level": "primary", "origin": "randomisation"}
@@ -245,7 +246,7 @@ def protocol() -> Protocol:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed():
     """Return a function that gives the results with one result's fields changed."""
 
@@ -256,8 +257,14 @@ def changed():
     return change
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small(results) -> Results:
     """The same without its pictures but one: what the folder's tests need, drawn quickly."""
     held = tuple(r for r in results.results if not (r.curves or r.subgroups))
     return replace(results, results=held)
+
+
+@pytest.fixture(scope="session")
+def report(results, protocol, tmp_path_factory):
+    """The whole report, written once: the path of its page."""
+    return write_report(results, protocol, tmp_path_factory.mktemp("report") / "out")

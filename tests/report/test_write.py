@@ -11,18 +11,17 @@ from adjuvant.core import AnalysisError, EnvironmentProblem, UsageError
 from adjuvant.report.write import write_report
 
 
-def test_report_holds_page_results_tables_and_figures_in_three_forms(results, protocol, tmp_path):
-    page = write_report(results, protocol, tmp_path / "out")
+def test_report_holds_page_results_tables_and_figures_in_three_forms(results, report):
+    names = {p.relative_to(report.parent).as_posix() for p in report.parent.rglob("*")}
 
-    names = {p.relative_to(tmp_path / "out").as_posix() for p in page.parent.rglob("*")}
-    assert page.name == "report.html"
+    assert report.name == "report.html"
     assert {"results.json", "tables/efficacy.csv", "tables/numbers_at_risk.csv"} <= names
     assert {f"figures/kaplan_meier_A_TTR_KM.{form}" for form in ("svg", "pdf", "png")} <= names
-    assert json.loads((page.parent / "results.json").read_text()) == results.to_dict()
+    assert json.loads((report.parent / "results.json").read_text()) == results.to_dict()
 
 
-def test_two_runs_give_the_same_bytes(results, protocol, tmp_path):
-    folders = [write_report(results, protocol, tmp_path / n).parent for n in ("one", "two")]
+def test_two_runs_give_the_same_bytes(results, protocol, report, tmp_path):
+    folders = [report.parent, write_report(results, protocol, tmp_path / "two").parent]
 
     held = [
         {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders
@@ -42,8 +41,8 @@ def test_manifest_holds_the_hash_of_every_file(small, protocol, tmp_path):
     assert listed == found
 
 
-def test_page_needs_nothing_from_outside(results, protocol, tmp_path):
-    text = write_report(results, protocol, tmp_path / "out").read_text()
+def test_page_needs_nothing_from_outside(report):
+    text = report.read_text()
 
     links = re.findall(r'(?:src|href)="([^"]*)"', text)
     assert "<link" not in text
@@ -53,8 +52,8 @@ def test_page_needs_nothing_from_outside(results, protocol, tmp_path):
     assert not [x for x in links if not x.startswith(("#", "figures/"))]
 
 
-def test_ids_in_the_page_are_unique_and_every_anchor_has_its_place(results, protocol, tmp_path):
-    text = write_report(results, protocol, tmp_path / "out").read_text()
+def test_ids_in_the_page_are_unique_and_every_anchor_has_its_place(report):
+    text = report.read_text()
 
     ids = re.findall(r'\bid="([^"]*)"', text)
     assert len(ids) == len(set(ids))

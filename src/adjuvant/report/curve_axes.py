@@ -63,8 +63,9 @@ def tick_text(time: float, scale: TimeScale) -> str:
     """
     exact = time / scale.per
     near = round(exact * 4) / 4
-    # A break was rounded to a whole stored unit.
-    value = near if abs(exact - near) * scale.per <= 0.5 + 1e-9 else round(exact, 2)
+    # A break in days was rounded to a whole day.
+    slack = 0.5 if scale.stored == "day" else 1e-6
+    value = near if abs(exact - near) * scale.per <= slack else round(exact, 2)
     return f"{value:g}"
 
 

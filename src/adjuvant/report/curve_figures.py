@@ -22,7 +22,7 @@ from adjuvant.report.key_table import (
     companions,
     draw_key,
     survival_columns,
-    test_line,
+    words_of_test,
 )
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.printing import estimate_text, level_text
@@ -30,7 +30,7 @@ from adjuvant.report.style import QUIET, banner
 
 __all__ = ["incidence_figure", "survival_figure"]
 
-_WIDTH = 7.6
+_WIDTH = 8.2
 _LEFT, _RIGHT = 1.02, 1.28
 _PLOT = 3.35  # inches, the height of the axes
 _AXIS = 0.5  # inches, tick labels and the axis title
@@ -53,13 +53,14 @@ def survival_figure(
     """
     curves = _curves_of(result)
     beside = companions(result, results)
-    arms, below = arms_in(curves), test_line(beside)
+    arms, columns = arms_in(curves), survival_columns(result, beside, scale)
+    below = words_of_test(beside, columns)
     top = 0.26 * len(banners) + 0.06
     plot_top = top + ROW * (len(arms) + 1 + (1 if below else 0)) + 0.2
     rows = ["At risk", "Censored", "Events"] if curves[0].at_risk else []
     table = table_height(len(arms), len(rows)) if rows else 0.0
     figure = Figure(figsize=(_WIDTH, plot_top + _PLOT + _AXIS + table + _FOOT))
-    draw_key(figure, arms, survival_columns(result, beside, scale), top, below)
+    draw_key(figure, arms, columns, top, below)
     axes = _axes(figure, _LEFT, plot_top, _WIDTH - _LEFT - _RIGHT)
     for place, curve in enumerate(curves):
         draw_curve(axes, curve, place, start=1.0)
@@ -90,7 +91,7 @@ def incidence_figure(
     curves = _curves_of(result)
     causes = tuple(dict.fromkeys(c.cause or "" for c in curves))
     arms = arms_in(curves)
-    below = test_line(companions(result, None))
+    below = words_of_test(companions(result, None))
     top = 0.26 * len(banners) + 0.06
     plot_top = top + ROW * (len(arms) + 1 + (1 if below else 0)) + 0.45
     rows = ["At risk", "Events"] if curves[0].at_risk else []

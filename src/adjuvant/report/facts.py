@@ -58,8 +58,7 @@ def trial_facts(
         Fact("Recruitment", _recruitment(protocol), _whence(given, "trial.recruitment")),
         Fact("Registration", _registration(protocol)),
         Fact("Sponsor", trial.sponsor or "", _whence(given, "trial.sponsor")),
-        Fact("Primary endpoint", _endpoints(protocol, "primary")),
-        Fact("Secondary endpoint", _endpoints(protocol, "secondary")),
+        *(_endpoints(protocol, level) for level in ("primary", "secondary", "exploratory")),
         Fact("Status", _STATUS[trial.status]),
         Fact("Reports", "; ".join(trial.citation)),
     ]
@@ -111,5 +110,6 @@ def _registration(protocol: Protocol) -> str:
     return " ".join(value for key, value in held.items() if value and key != "date")
 
 
-def _endpoints(protocol: Protocol, level: str) -> str:
-    return "; ".join(e.label for e in protocol.endpoints if e.level == level)
+def _endpoints(protocol: Protocol, level: str) -> Fact:
+    labels = [e.label for e in protocol.endpoints if e.level == level]
+    return Fact(f"{level.capitalize()} endpoint{'s' if len(labels) > 1 else ''}", "; ".join(labels))

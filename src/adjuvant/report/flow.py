@@ -50,6 +50,8 @@ def check_flow(flow: Sequence[FlowBox]) -> None:
     adjuvant.core.errors.AnalysisError: flow: randomised = sum over arms of allocated: 10 is not \
 4 + 5 = 9; correct the numbers of the flow
     """
+    for b in flow:
+        _reasons(b)
     arms = tuple(dict.fromkeys(b.arm for b in flow if b.arm is not None))
     _equal(flow, "assessed = excluded + randomised", ("assessed", None),
            [("excluded", None), ("randomised", None)])  # fmt: skip
@@ -64,8 +66,6 @@ def check_flow(flow: Sequence[FlowBox]) -> None:
                [("received", arm), ("not_received", arm)])  # fmt: skip
         _equal(flow, f"allocated = analysed + excluded from analysis{of}", ("allocated", arm),
                [("analysed", arm), ("excluded_from_analysis", arm)])  # fmt: skip
-    for b in flow:
-        _reasons(b)
 
 
 def _equal(

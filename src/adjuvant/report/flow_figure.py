@@ -13,7 +13,7 @@ from adjuvant.report.style import INK, QUIET, arm_style, banner
 
 __all__ = ["flow_figure"]
 
-_WIDTH = 7.6
+_WIDTH = 8.2
 _TAB = 0.34  # inches, the phase names turned along the left edge
 _LINE = 0.165  # inches a line of text
 _PAD = 0.1
@@ -41,7 +41,7 @@ def flow_figure(
     top = 0.26 * len(banners) + 0.08
     rows = _rows(nodes)
     texts = {id(n): _text(n, labels, _room(n, columns)) for n in nodes}
-    heights = [max(_height(texts[id(n)]) for n in row) for row in rows]
+    heights = [max(_height(n, texts[id(n)]) for n in row) for row in rows]
     total = top + sum(heights) + _BETWEEN * (len(rows) - 1) + 0.3
     figure = Figure(figsize=(_WIDTH, total))
     pen = _Pen(figure)
@@ -140,12 +140,20 @@ def _text(node: FlowNode, labels: Mapping[str, str], room: int) -> list[tuple[st
         first = number == 0 and node.arm is None and not node.side
         lines += [(part, first) for part in textwrap.wrap(f"{b.label} {_n(b)}", room)]
         for why, n in b.reasons:
-            lines += [(part, False) for part in textwrap.wrap(f"  • {why} (n = {n:,})", room)]
+            lines += [
+                (part, False)
+                for part in textwrap.wrap(f"• {why} {_count(n)}", room, subsequent_indent="   ")
+            ]
     return lines
 
 
 def _n(b: FlowBox) -> str:
-    return "(not reported)" if b.n is None else f"(n = {numbers.count(b.n)})"
+    text = "(not reported)" if b.n is None else f"(n = {numbers.count(b.n)})"
+    return numbers.unbroken(text)
+
+
+def _count(n: int) -> str:
+    return numbers.unbroken(f"(n = {numbers.count(n)})")
 
 
 def _room(node: FlowNode, columns: int) -> int:
@@ -159,8 +167,10 @@ def _box_width(node: FlowNode, columns: int) -> float:
     return min((inner - 0.18 * (columns - 1)) / columns, 3.2)
 
 
-def _height(lines: Sequence[tuple[str, bool]]) -> float:
-    return 2 * _PAD + _LINE * len(lines)
+def _height(node: FlowNode, lines: Sequence[tuple[str, bool]]) -> float:
+    # The phase's name stands upright beside the arms' boxes and needs its length.
+    least = 0.0 if node.arm is None else 0.7
+    return max(2 * _PAD + _LINE * len(lines), least)
 
 
 def _place(

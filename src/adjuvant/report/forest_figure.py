@@ -1,6 +1,7 @@
 """Forest plot of subgroups: a row a level, on a log axis, with the test of interaction a factor."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,14 @@ from adjuvant.core import AnalysisError
 from adjuvant.report import numbers
 from adjuvant.report.printing import level_text
 from adjuvant.report.style import GRID, INK, QUIET, arm_style, banner
+from adjuvant.report.words import lowered, upper_first
 
 __all__ = ["forest_figure"]
 
-_WIDTH = 7.9
+_WIDTH = 8.2
 _ROW = 0.215  # inches
 _LEFT, _RIGHT = 3.72, 1.78  # inches of text on both sides of the axis
+_COUNTS = (2.42, 3.24)  # inches, the middles of the two columns of events
 _TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _WIDEST = 10.0  # a limit beyond this fold is drawn as an arrow
 
@@ -46,8 +49,8 @@ def forest_figure(
     if not result.subgroups:
         raise AnalysisError(f"{result.id}: the result holds no subgroup to draw")
     lines = _lines(result)
-    arms = next(row.counts for row in result.subgroups if row.counts)
-    top = 0.26 * len(banners) + 0.06 + 0.42
+    names = _arm_names(result)
+    top = 0.26 * len(banners) + 0.06 + 0.56
     body = _ROW * len(lines) + 0.1
     figure = Figure(figsize=(_WIDTH, top + body + 0.72))
     height = figure.get_figheight()
@@ -59,35 +62,58 @@ def forest_figure(
     )
     axes = figure.add_axes(place)
     _axis(axes, lines, body)
-    _heads(figure, arms, level_text(result.level), top)
+    _heads(figure, names, level_text(result.level), top)
     for number, line in enumerate(lines):
         y = top + 0.05 + _ROW * (number + 0.5)
         _texts(figure, line, 1 - y / height)
         if line.estimate is not None:
             _mark(axes, line, -(0.05 + _ROW * (number + 0.5)), _most(lines))
-    _favours(figure, axes, arms, (top + body))
+    _favours(figure, axes, names, top + body)
     _foot(figure, result, results)
     banner(figure, banners)
     return figure
 
 
 def _lines(result: Result) -> list[_Line]:
+    """Everybody and each factor's levels; comparison by comparison where there are several."""
+    pairs = dict.fromkeys(tuple(c.arm for c in row.counts) for row in result.subgroups)
     lines = []
-    whole = [e for e in result.estimates if e.measure == "hazard_ratio"]
-    if len(whole) == 1:
-        lines.append(_Line("All patients", result.counts, whole[0], overall=True))
-    for factor in dict.fromkeys(row.factor for row in result.subgroups):
-        rows = [row for row in result.subgroups if row.factor == factor]
-        p = rows[0].interaction_p
-        shown = "" if math.isnan(p) else numbers.p_value(p)
-        lines.append(_Line(rows[0].factor_label, interaction=shown, head=True))
-        lines += [_line(row) for row in rows]
+    for pair in pairs:
+        rows = [row for row in result.subgroups if tuple(c.arm for c in row.counts) == pair]
+        counts = tuple(c for c in result.counts if c.arm in pair)
+        whole = [e for e in result.estimates if e.measure == "hazard_ratio" and e.arm in pair]
+        name = "All patients" if len(pairs) == 1 else _versus(counts)
+        if len(whole) == 1:
+            lines.append(_Line(name, counts, whole[0], overall=True))
+        lines += _factor_lines(rows)
     return lines
 
 
-def _line(row: SubgroupRow) -> _Line:
-    why = row.why if row.estimate is None else ""
-    return _Line(row.level, row.counts, row.estimate, why=why)
+def _versus(counts: Sequence[ArmCount]) -> str:
+    return f"{counts[-1].label} v {counts[0].label}"
+
+
+def _factor_lines(rows: Sequence[SubgroupRow]) -> list[_Line]:
+    lines = []
+    for factor in dict.fromkeys(row.factor for row in rows):
+        mine = [row for row in rows if row.factor == factor]
+        p = mine[0].interaction_p
+        shown = "" if math.isnan(p) else numbers.p_value(p)
+        lines.append(_Line(mine[0].factor_label, interaction=shown, head=True))
+        lines += [
+            _Line(row.level, row.counts, row.estimate, why=row.why if not row.estimate else "")
+            for row in mine
+        ]
+    return lines
+
+
+def _arm_names(result: Result) -> tuple[str, str]:
+    """The control's and the compared arm's name; words for several compared arms."""
+    pairs = dict.fromkeys(tuple((c.arm, c.label) for c in row.counts) for row in result.subgroups)
+    control, *others = next(iter(pairs))
+    if len(pairs) > 1 or len(others) != 1:
+        return control[1], "the other arm"
+    return control[1], others[0][1]
 
 
 def _axis(axes: Axes, lines: Sequence[_Line], body: float) -> None:
@@ -115,30 +141,26 @@ def _axis(axes: Axes, lines: Sequence[_Line], body: float) -> None:
     axes.grid(axis="x", color=GRID, lw=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=7.6)
-    overall = next((line.estimate for line in lines if line.overall and line.estimate), None)
-    if overall is not None:
-        axes.axvline(overall.value, color=QUIET, lw=0.8, dashes=(3, 2), zorder=1)
+    overall = [line.estimate for line in lines if line.overall and line.estimate]
+    if len(overall) == 1:
+        axes.axvline(overall[0].value, color=QUIET, lw=0.8, dashes=(3, 2), zorder=1)
 
 
-def _heads(figure: Figure, arms: Sequence[ArmCount], level: str, top: float) -> None:
+def _heads(figure: Figure, names: tuple[str, str], level: str, top: float) -> None:
     width, height = figure.get_size_inches()
     y = 1 - (top - 0.11) / height
-    for x, arm in zip(_count_places(arms), arms, strict=True):
-        text = arm.arm if len(arm.label) > 14 else arm.label
-        figure.text(x / width, y + 0.14 / height, text, fontsize=7.4, color=QUIET, ha="center")
+    for x, name in zip(_COUNTS, names, strict=True):
+        text = textwrap.fill(upper_first(name), 14, break_long_words=False)
+        figure.text(
+            x / width, y + 0.13 / height, text, fontsize=7.2, color=QUIET, ha="center",
+            va="bottom", linespacing=1.05,
+        )  # fmt: skip
         figure.text(x / width, y, "events / N", fontsize=6.8, color=QUIET, ha="center")
     right = _WIDTH - _RIGHT
     figure.text((right + 0.08) / width, y, f"Hazard ratio ({level} CI)", fontsize=7.2, color=QUIET)
-    for row, text in enumerate(("Interaction", "p")):
-        figure.text(
-            0.995, y + (0.14 - 0.14 * row) / height, text, fontsize=7.2, color=QUIET, ha="right"
-        )
+    figure.text(0.995, y, "Interaction\np", fontsize=7.2, color=QUIET, ha="right", linespacing=1.05)
     rule = Line2D([0.005, 0.995], [y - 0.07 / height] * 2, color=GRID, lw=1.0)
     figure.add_artist(rule)
-
-
-def _count_places(arms: Sequence[ArmCount]) -> list[float]:
-    return [_LEFT - 0.45 - 0.78 * (len(arms) - 1 - i) for i in range(len(arms))]
 
 
 def _texts(figure: Figure, line: _Line, y: float) -> None:
@@ -146,7 +168,7 @@ def _texts(figure: Figure, line: _Line, y: float) -> None:
     bold = "bold" if line.head or line.overall else "normal"
     x = 0.06 if line.head or line.overall else 0.24
     figure.text(x / width, y, line.text, fontsize=7.8, weight=bold, va="center", color=INK)
-    for place, c in zip(_count_places(line.counts), line.counts, strict=True):
+    for place, c in zip(_COUNTS, line.counts, strict=False):
         text = f"{c.events} / {c.n}" if c.events is not None else f"{c.n}"
         figure.text(place / width, y, text, fontsize=7.6, va="center", ha="center", color=INK)
     right = (width - _RIGHT + 0.08) / width
@@ -200,23 +222,15 @@ def _mark(axes: Axes, line: _Line, y: float, most: float) -> None:
         )
 
 
-def _favours(figure: Figure, axes: Axes, arms: Sequence[ArmCount], base: float) -> None:
+def _favours(figure: Figure, axes: Axes, names: tuple[str, str], base: float) -> None:
     width, height = figure.get_size_inches()
     middle = axes.get_position().x0 + axes.get_position().width / 2
     y = 1 - (base + 0.42) / height
-    if len(arms) != 2:
-        return
     gap = 0.08 / width
-    left, right = (
-        f"\N{LEFTWARDS ARROW} favours {_short(arms[1])}",
-        f"favours {_short(arms[0])} \N{RIGHTWARDS ARROW}",
-    )
+    left = f"\N{LEFTWARDS ARROW} favours {lowered(names[1])}"
+    right = f"favours {lowered(names[0])} \N{RIGHTWARDS ARROW}"
     figure.text(middle - gap, y, left, fontsize=7.2, ha="right", va="center", color=INK)
     figure.text(middle + gap, y, right, fontsize=7.2, ha="left", va="center", color=INK)
-
-
-def _short(arm: ArmCount) -> str:
-    return arm.label if len(arm.label) <= 14 else arm.arm
 
 
 def _foot(figure: Figure, result: Result, results: Results | None) -> None:

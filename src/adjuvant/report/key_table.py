@@ -10,13 +10,15 @@ from matplotlib.lines import Line2D
 from adjuvant.analysis.results import Curve, Estimate, Result, Results
 from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
-from adjuvant.report.printing import estimate_text, level_text, test_text
+from adjuvant.report.printing import estimate_text, level_text, text_of_test
 from adjuvant.report.style import GRID, INK, QUIET, arm_style
+from adjuvant.report.words import upper_first
 
 __all__ = ["ROW", "Column", "Companions", "arms_in", "companions", "draw_key", "survival_columns"]
 
 ROW = 0.2  # inches
 _CHARACTER = 0.066  # inches, the mean advance of DejaVu Sans at 7.6 points
+_BOLD = 0.071
 _LABEL_AT = 0.5
 
 
@@ -31,7 +33,7 @@ class Column:
     def width(self) -> float:
         """The width in inches that its longest text needs."""
         longest = max(len(line) for line in (self.head, *self.cells.values()))
-        return longest * _CHARACTER + 0.18
+        return longest * _CHARACTER + 0.16
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def survival_columns(result: Result, beside: Companions, scale: TimeScale) -> li
             for e in result.estimates
             if e.measure == "survival" and e.at == at and e.arm
         }
-        columns.append(Column(when, cells))
+        columns.append(Column(f"At {when}", cells))
     if beside.effect is not None:
         columns += _group(
             beside.effect, "hazard_ratio", f"Hazard ratio ({_ci(beside.effect)})", sizes, scale
@@ -116,7 +118,11 @@ def _group(
     result: Result, measure: str, head: str, sizes: dict[str, int], scale: TimeScale
 ) -> list[Column]:
     found: list[Estimate] = [e for e in result.estimates if e.measure == measure and e.arm]
-    cells = {e.arm: estimate_text(e, sizes.get(e.arm or "", 0), scale) for e in found if e.arm}
+    cells = {
+        e.arm: estimate_text(e, sizes.get(e.arm, 0), scale).replace(numbers.NOT_REACHED, "NR")
+        for e in found
+        if e.arm
+    }
     if not cells:
         return []
     for e in found:
@@ -125,15 +131,15 @@ def _group(
     return [Column(head, cells)]
 
 
-def test_line(beside: Companions) -> str:
-    """Return the test beside the curve as one line of text, "" without one."""
-    if beside.test is None or not beside.test.tests:
-        return ""
-    test = beside.test.tests[0]
-    return f"{test.name[:1].upper()}{test.name[1:]}: {test_text(test)}"
-
-
-test_line.__test__ = False  # type: ignore[attr-defined]  # pytest must not collect it
+def words_of_test(beside: Companions, columns: Sequence[Column] = ()) -> str:
+    """Return the test beside the curve, and what NR means where it is used, as one line."""
+    parts = []
+    if beside.test is not None and beside.test.tests:
+        test = beside.test.tests[0]
+        parts.append(f"{upper_first(test.name)}: {text_of_test(test)}.")
+    if any("NR" in cell for column in columns for cell in column.cells.values()):
+        parts.append("NR: not reached.")
+    return "  ".join(parts)
 
 
 def draw_key(
@@ -146,7 +152,7 @@ def draw_key(
     for column, x in zip(columns, at, strict=True):
         figure.text(x / width, y, column.head, fontsize=7.2, color=QUIET, va="center", ha="left")
     _rule(figure, 1 - (top + ROW) / height)
-    room = int((min([*at, width]) - _LABEL_AT) / _CHARACTER)
+    room = int((min([*at, width]) - _LABEL_AT) / _BOLD)
     for place, (arm, label) in enumerate(arms.items()):
         y = 1 - (top + ROW * (place + 1.6)) / height
         style = arm_style(place)

@@ -23,6 +23,7 @@ __all__ = [
     "ratio",
     "signed",
     "time_scale",
+    "unbroken",
     "with_limits",
 ]
 
@@ -78,12 +79,21 @@ def p_phrase(p: float, alpha: float = 0.05) -> str:
     """Return `p = 0.012` or `p < 0.001`, for a sentence.
 
     >>> p_phrase(0.0004)
-    'p < 0.001'
+    'p\xa0<\xa00.001'
     """
     text = p_value(p, alpha)
     if text[0] in "<>":
-        return f"p {text[0]} {text[1:]}"
-    return f"p {text}" if text == NOT_ESTIMABLE else f"p = {text}"
+        return unbroken(f"p {text[0]} {text[1:]}")
+    return f"p {text}" if text == NOT_ESTIMABLE else unbroken(f"p = {text}")
+
+
+def unbroken(text: str) -> str:
+    """Return the text with spaces at which no line may end.
+
+    >>> unbroken("p = 0.02")
+    'p\xa0=\xa00.02'
+    """
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def percent(fraction: float, n: int, sign: bool = True) -> str:
@@ -202,10 +212,11 @@ def length_words(value: float, stored: str) -> str:
     for unit in ("year", "month"):
         exact = value * _DAYS[stored] / _DAYS[unit]
         near = round(exact)
-        # A milestone of n months or years was rounded to a whole stored unit.
-        if near >= 1 and abs(exact - near) * _DAYS[unit] <= 0.5 * _DAYS[stored] + 1e-9:
+        # A milestone of n months or years was rounded to a whole day, and to nothing else.
+        apart = abs(exact - near) * _DAYS[unit]
+        if near >= 1 and apart <= (0.5 if stored == "day" else 1e-6):
             if unit == "month" and stored == "day" and near == 1:
-                continue
+                continue  # 30 days is its own milestone (deaths within 30 days)
             return f"{near} {unit}{'s' if near > 1 else ''}"
     return f"{value:g} {stored}{'' if value == 1 else 's'}"
 
@@ -216,6 +227,8 @@ def hazard_words(hazard_ratio: float) -> str:
     >>> hazard_words(0.59), hazard_words(1.25), hazard_words(0.998)
     ('reduced by 41%', 'increased by 25%', 'changed by less than 1%')
     """
+    if math.isnan(hazard_ratio):
+        return "not estimable"
     if hazard_ratio >= 10:
         return f"multiplied by {hazard_ratio:.0f}"
     change = round(100 * abs(hazard_ratio - 1))
@@ -230,6 +243,8 @@ def compare_words(hazard_ratio: float) -> str:
     >>> compare_words(0.78), compare_words(1.21), compare_words(2.5)
     ('22% lower', '21% higher', '150% higher')
     """
+    if math.isnan(hazard_ratio):
+        return "a limit that cannot be estimated"
     if math.isinf(hazard_ratio):
         return "without upper bound"
     change = round(100 * abs(hazard_ratio - 1))

@@ -1,5 +1,6 @@
 """The page: figures drawn, words chosen, template filled; everything in memory."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +22,7 @@ from adjuvant.report.save import figure_bytes, inline_svg
 from adjuvant.report.views import (
     FigureView,
     anchor,
+    baseline_cell,
     baseline_of,
     efficacy_groups,
     endpoint_views,
@@ -95,6 +97,7 @@ def _environment() -> Environment:
     )
     environment.filters["anchor"] = anchor
     environment.filters["count"] = numbers.count
+    environment.filters["cell"] = baseline_cell
     return environment
 
 
@@ -162,6 +165,8 @@ def _follow_up(page: Page) -> tuple[Statement, ...]:
         for e in whole:
             limits = numbers.interval(e.lower, e.upper, page.scale.text, numbers.NOT_REACHED)
             median = f"{page.scale.text(e.value)} {page.scale.words} ({limits})"
+            if page.scale.unit != page.scale.stored and math.isfinite(e.value):
+                median += f", that is {e.value:,g} {page.scale.stored}s"
             what = lowered(r.endpoint_label or "all endpoints")
             text = f"Median follow-up for {what} was {median}, by reverse Kaplan-Meier."
             found.append(Statement(r.id, text))

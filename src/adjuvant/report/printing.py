@@ -9,7 +9,7 @@ from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.tables import COMPARISONS, DURATIONS, RATIOS, EfficacyRow, Entry
 
-__all__ = ["PrintedCell", "PrintedRow", "estimate_text", "level_text", "print_row", "test_text"]
+__all__ = ["PrintedCell", "PrintedRow", "estimate_text", "level_text", "print_row", "text_of_test"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def print_row(row: EfficacyRow, arms: Sequence[str], scale: TimeScale) -> Printe
     '57 / 76'
     """
     if row.test is not None:
-        text = test_text(row.test)
+        text = text_of_test(row.test)
         return PrintedRow(row.endpoint, row.label, "", row.result, spans=text)
     cells = tuple(
         _cell(row, row.entries.get(arm), scale, control=place == 0)
@@ -55,8 +55,10 @@ def print_row(row: EfficacyRow, arms: Sequence[str], scale: TimeScale) -> Printe
 def _detail(row: EfficacyRow, scale: TimeScale) -> str:
     if row.kind in ("counts", "p"):
         return ""
-    unit = "" if row.kind in RATIOS else f"{scale.words}, " if row.kind in DURATIONS else "%, "
-    return f"{unit}{level_text(row.level)} CI"
+    unit = f"{scale.words}, " if row.kind in DURATIONS else "%, "
+    if row.kind.endswith("_difference") and row.kind not in DURATIONS:
+        unit = "percentage points, "
+    return f"{'' if row.kind in RATIOS else unit}{level_text(row.level)} CI"
 
 
 def level_text(level: float) -> str:
@@ -68,17 +70,15 @@ def level_text(level: float) -> str:
     return f"{100 * level:g}%"
 
 
-def test_text(test: Test) -> str:
+def text_of_test(test: Test) -> str:
     """Return a test as printed: chi-square, degrees of freedom, p.
 
-    >>> test_text(Test("log-rank", 23.0617, 2, 9.8e-6))
-    'χ² = 23.06 on 2 df, p < 0.001'
+    >>> text_of_test(Test("log-rank", 23.0617, 2, 9.8e-6))
+    'χ²\\xa0=\\xa023.06 on 2\\xa0df, p\\xa0<\\xa00.001'
     """
     phrase = numbers.p_phrase(test.p)
-    return f"\N{GREEK SMALL LETTER CHI}² = {test.chi_square:.2f} on {test.df} df, {phrase}"
-
-
-test_text.__test__ = False  # type: ignore[attr-defined]  # pytest must not collect it
+    chi = numbers.unbroken(f"\N{GREEK SMALL LETTER CHI}² = {test.chi_square:.2f}")
+    return f"{chi} on {numbers.unbroken(f'{test.df} df')}, {phrase}"
 
 
 def _cell(row: EfficacyRow, entry: Entry | None, scale: TimeScale, *, control: bool) -> PrintedCell:

@@ -5,14 +5,14 @@ A hazard ratio speaks of the hazard, never of the risk; no difference shown is n
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adjuvant.analysis.claims import ClaimDecision
 from adjuvant.analysis.results import Estimate, Result, Results
 from adjuvant.protocol.model import Endpoint, Protocol
 from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
-from adjuvant.report.printing import estimate_text, level_text
+from adjuvant.report.printing import estimate_text, level_text, text_of_test
 from adjuvant.report.words import event_words, free_of, joined, lowered, upper_first
 
 __all__ = ["Statement", "Teller", "standing"]
@@ -66,23 +66,29 @@ class Teller:
         }
         for type, tell in tellers.items():
             found += [tell(r) for r in mine if r.type == type]
+        if self._rehearsal:
+            found = [replace(s, standing="no_claim") for s in found]
         return tuple(s for s in found if s.text)
+
+    @property
+    def _rehearsal(self) -> bool:
+        return self.results.dummy_arms or self.results.synthetic
 
     def effect(self, result: Result) -> Statement:
         """Return each arm's hazard ratio against the control in words, with the plan's test."""
         decision = self.decisions[result.id]
         how = standing(result, decision, self.results)
-        sentences = []
-        for e in self._of(result, "hazard_ratio"):
-            claimed = how == "claim" and e.arm in decision.arms
-            sentences.append(self._hazard(result, e, claimed=claimed))
-        for test in result.tests:
-            if test.df > 1:
-                chi = f"\N{GREEK SMALL LETTER CHI}² = {test.chi_square:.2f}"
-                sentences.append(
-                    f"Across all {test.df + 1} arms: {test.name}, {chi} on {test.df} df, "
-                    f"{numbers.p_phrase(test.p)}."
-                )
+        claimed = decision.arms if how == "claim" else ()
+        told = [
+            (e.arm not in claimed, self._hazard(result, e, how, claimed=e.arm in claimed))
+            for e in self._of(result, "hazard_ratio")
+        ]
+        sentences = [text for _, text in sorted(told, key=lambda pair: pair[0])]
+        sentences += [
+            f"Across all {test.df + 1} arms: {test.name}, {text_of_test(test)}."
+            for test in result.tests
+            if test.df > 1
+        ]
         return Statement(result.id, " ".join([*self._opening(decision, how), *sentences]), how)
 
     def _opening(self, decision: ClaimDecision, how: str) -> list[str]:
@@ -92,10 +98,13 @@ class Teller:
             return ["No claim is made."]
         return [decision.reason] if how == "not_shown" else []
 
-    def _hazard(self, result: Result, e: Estimate, *, claimed: bool) -> str:
+    def _hazard(self, result: Result, e: Estimate, how: str, *, claimed: bool) -> str:
         new, old = self._arm(e.arm), self._arm(e.versus)
         event = event_words(self._endpoint(result), self.protocol)
         numbers_given = self._hazard_numbers(result, e)
+        if self._rehearsal:
+            # A direction in words would read as a finding.
+            return f"Hazard of {event}, {new} against {old}: {numbers_given[1:-1]}."
         if claimed:
             direction = "reduced" if e.value < 1 else "increased"
             return (
@@ -107,6 +116,11 @@ class Teller:
             return (
                 f"No difference in the hazard of {event} was shown between {new} and {old}: the "
                 f"data are compatible with a hazard from {low} to {high} {numbers_given}."
+            )
+        if how in ("claim", "not_shown"):
+            return (
+                f"The plan's order allows no claim on {new} against {old}; the estimate is a "
+                f"hazard of {event} {numbers.hazard_words(e.value)} {numbers_given}."
             )
         return (
             f"With {new} the hazard of {event} was {numbers.hazard_words(e.value)} compared with "
@@ -176,15 +190,7 @@ class Teller:
 
     def means(self, result: Result) -> Statement:
         """Return the differences of restricted means in words, with the same time in months."""
-        parts = []
-        for e in self._of(result, "rmst_difference"):
-            longer = "longer" if e.value >= 0 else "shorter"
-            size = self.scale.text(abs(e.value))
-            shown = estimate_text(e, result.n, self.scale)
-            parts.append(
-                f"{size} {self.scale.words} {longer} with {self._arm(e.arm)} than with "
-                f"{self._arm(e.versus)} (difference {shown}; {numbers.p_phrase(e.p)})"
-            )
+        parts = [self._longer(result, e) for e in self._of(result, "rmst_difference")]
         if not parts:
             return Statement(result.id, "")
         at = next(e.at for e in self._of(result, "rmst_difference"))
@@ -194,6 +200,14 @@ class Teller:
             result.id,
             f"Over the first {when}, the mean time {state} was {joined(parts)}.",
         )
+
+    def _longer(self, result: Result, e: Estimate) -> str:
+        size, unit = self.scale.text(abs(e.value)), self.scale.words
+        longer = "longer" if e.value > 0 else "shorter"
+        change = f"{size} {unit} {longer} with" if float(size) else "about the same with"
+        than = "than" if float(size) else "as"
+        shown = f"difference {estimate_text(e, result.n, self.scale)}; {numbers.p_phrase(e.p)}"
+        return f"{change} {self._arm(e.arm)} {than} with {self._arm(e.versus)} ({shown})"
 
     def differences(self, result: Result) -> Statement:
         """Return the differences at the last milestone in percentage points."""

@@ -24,7 +24,7 @@ def figure_bytes(figure: Figure) -> Mapping[str, bytes]:
     with look():
         figure.savefig(svg, format="svg", metadata={"Date": None})
         figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
-        figure.savefig(png, format="png", dpi=_PNG_DPI)
+        figure.savefig(png, format="png", dpi=_PNG_DPI, pil_kwargs={"compress_level": 3})
     return {"svg": svg.getvalue(), "pdf": pdf.getvalue(), "png": png.getvalue()}
 
 

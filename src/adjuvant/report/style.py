@@ -121,7 +121,7 @@ def banner(figure: Figure, texts: tuple[str, ...]) -> None:
     """Draw each warning across the top of the figure, where no crop to the axes loses it."""
     height = figure.get_figheight()
     for place, text in enumerate(texts):
-        y = 1 - (0.13 + 0.24 * place) / height
+        y = 1 - (0.15 + 0.25 * place) / height
         figure.text(
             0.5, y, text, ha="center", va="center", fontsize=8.5, weight="bold", color="white",
             bbox={"facecolor": ALARM, "edgecolor": ALARM, "boxstyle": "square,pad=0.35"},

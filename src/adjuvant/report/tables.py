@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from adjuvant.analysis.results import ArmCount, Estimate, Result, Results, Test
 from adjuvant.protocol.model import Analysis, Protocol
 from adjuvant.report import numbers
+from adjuvant.report.words import free_of, upper_first
 
 __all__ = ["EfficacyRow", "Entry", "analysis_of", "efficacy_rows", "longest_time", "rows_of"]
 
@@ -101,7 +102,9 @@ def rows_of(group: list[Result], protocol: Protocol) -> list[EfficacyRow]:
     for r in ordered:
         if r.counts and not rows:
             entries = {c.arm: Entry(r.id, c.arm, c.n, count=c) for c in r.counts}
-            rows.append(EfficacyRow(_name(r), "counts", "Events / patients", r.id, entries))
+            rows.append(
+                EfficacyRow(_name(r, protocol), "counts", "Events / patients", r.id, entries)
+            )
         for row in _estimate_rows(r, protocol):
             key = (row.kind, tuple((e.arm, _same(e.estimate)) for e in row.entries.values()))
             if key not in printed:  # a milestone repeats the curve's own value
@@ -110,7 +113,8 @@ def rows_of(group: list[Result], protocol: Protocol) -> list[EfficacyRow]:
         for test in r.tests:
             tested = (test.chi_square, test.df)
             if tested not in printed and not _wald(test):
-                rows.append(EfficacyRow(_name(r), "test", _test_label(r, test), r.id, test=test))
+                label = _test_label(test)
+                rows.append(EfficacyRow(_name(r, protocol), "test", label, r.id, test=test))
                 printed.add(tested)
     return rows
 
@@ -122,7 +126,6 @@ def _same(estimate: Estimate | None) -> tuple[object, ...] | None:
 
 
 def _estimate_rows(result: Result, protocol: Protocol) -> Iterator[EfficacyRow]:
-    analysis = analysis_of(protocol, result)
     groups: dict[tuple[str, float | None, str], list[Estimate]] = {}
     for e in result.estimates:
         if e.measure in _NAMES and e.arm is not None:
@@ -132,8 +135,11 @@ def _estimate_rows(result: Result, protocol: Protocol) -> Iterator[EfficacyRow]:
         entries = {
             e.arm: Entry(result.id, e.arm, _base(e, sizes, result.n), e) for e in found if e.arm
         }
-        label = _label(result, analysis, measure, at, cause)
-        yield EfficacyRow(_name(result), measure, label, result.id, entries, level=result.level)
+        label = _label(result, protocol, measure, at, cause)
+        name = _name(result, protocol)
+        yield EfficacyRow(name, measure, label, result.id, entries, level=result.level)
+        if measure == "hazard_ratio" and not _decided(result):
+            yield EfficacyRow(name, "p", "p against the control, Wald test", result.id, entries)
 
 
 def _wald(test: Test) -> bool:
@@ -157,18 +163,19 @@ def _cause(e: Estimate, result: Result) -> str:
     return next((c for c in sorted(causes) if f" {c} " in f"{e.term} "), "")
 
 
-def _label(
-    result: Result, analysis: Analysis | None, measure: str, at: float | None, cause: str
-) -> str:
+def _label(result: Result, protocol: Protocol, measure: str, at: float | None, cause: str) -> str:
     name = _NAMES[measure]
     when = numbers.length_words(at, result.unit) if at is not None else ""
-    if measure in ("survival", "survival_difference") and when:
+    if measure == "survival":
+        return f"{free_of(result, protocol) or name} at {when}"
+    if measure == "survival_difference":
         return f"{name} at {when}"
     if measure.startswith("rmst"):
         return f"{name}, first {when}" if when else name
     if measure.startswith("cumulative_incidence"):
         what = f" of {cause}" if cause else ""
         return f"{name}{what}" + (f" at {when}" if when else "")
+    analysis = analysis_of(protocol, result)
     if measure == "hazard_ratio" and analysis is not None:
         return name + _qualifiers(result, analysis)
     return name
@@ -181,17 +188,22 @@ def _qualifiers(result: Result, analysis: Analysis) -> str:
     if analysis.covariates:
         parts.append("adjusted for " + ", ".join(analysis.covariates))
     if analysis.arms:
-        parts.append(" and ".join(analysis.arms) + " alone")
+        parts.append("these arms alone")
     return "".join(f", {part}" for part in parts)
 
 
-def _test_label(result: Result, test: Test) -> str:
-    name = test.name[:1].upper() + test.name[1:]
-    return name if not test.strata or "strat" in name.lower() else f"{name}, stratified"
+def _test_label(test: Test) -> str:
+    return upper_first(test.name.split(" (", 1)[0])
 
 
-def _name(result: Result) -> str:
-    return result.endpoint_label or result.endpoint or result.id
+def _name(result: Result, protocol: Protocol) -> str:
+    if result.endpoint_label or result.endpoint:
+        return result.endpoint_label or result.endpoint or ""
+    analysis = analysis_of(protocol, result)
+    event = protocol.events.get(analysis.of or "") if analysis is not None else None
+    if event is not None and event.label:
+        return f"{event.label} at any time, as a crude proportion"
+    return result.id
 
 
 def analysis_of(protocol: Protocol, result: Result) -> Analysis | None:

@@ -9,7 +9,7 @@ from adjuvant.analysis.results import ArmCount, BaselineRow, Result, Results
 from adjuvant.protocol.model import Protocol
 from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
-from adjuvant.report.printing import PrintedRow, level_text, print_row, test_text
+from adjuvant.report.printing import PrintedRow, level_text, print_row, text_of_test
 from adjuvant.report.prose import Statement, Teller, standing
 from adjuvant.report.tables import efficacy_rows, longest_time
 
@@ -19,6 +19,7 @@ __all__ = [
     "MethodView",
     "TableGroup",
     "anchor",
+    "baseline_cell",
     "baseline_of",
     "efficacy_groups",
     "endpoint_views",
@@ -142,6 +143,17 @@ def baseline_of(results: Results) -> tuple[Result, tuple[BaselineRow, ...]] | No
     return (found, found.baseline) if found is not None else None
 
 
+def baseline_cell(text: str) -> str:
+    """Return a cell of the baseline table with an en dash in its ranges.
+
+    >>> baseline_cell("2 (1-5)"), baseline_cell("-1 (-2-3)")
+    ('2 (1–5)', '-1 (-2-3)')
+    """
+    if re.search(r"(^|[(\s-])-", text):
+        return text  # a range of what may be negative is left as the analysis wrote it
+    return re.sub(r"(?<=\d)-(?=\d)", "\N{EN DASH}", text)
+
+
 def references(results: Results) -> tuple[str, ...]:
     """Return every citation of the methods once, in order of first use.
 
@@ -168,7 +180,7 @@ def method_views(results: Results, protocol: Protocol) -> tuple[MethodView, ...]
             tuple(cited.index(s) + 1 for s in r.sources),
             r.notes,
             r.python,
-            "; ".join(f"{t.name}: {test_text(t)}" for t in r.tests),
+            "; ".join(f"{t.name}: {text_of_test(t)}" for t in r.tests),
         )
         for r in results.results
     )
