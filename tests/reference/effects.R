@@ -34,6 +34,60 @@ restricted <- function(name, data, time, event, by, control, treatment, taus, wh
         rmtl_ratio = ratio(c1$rmtl, c0$rmtl, c1$std_error, c0$std_error)))
   }
 }
+# Tian, Zhao & Wei 2014: the time up to tau regressed on arm and covariates, each known time weighted
+# by the inverse chance of being uncensored, estimated by arm; the variance knows that it was
+# estimated. Written out from the paper; `check` compares with survRM2's value for one model.
+adjusted <- function(data, time, event, by, control, treatment, tau, covariates, check = NULL) {
+  columns <- vapply(covariates, `[[`, "", "name"); d <- rows_of(data, c(time, event, by, columns))
+  d <- d[d[[by]] %in% c(control, treatment), ]; arm <- as.integer(d[[by]] == treatment)
+  for (c in covariates) if (c$kind == "categorical") d[[c$name]] <- factor(d[[c$name]], levels = c$levels$values)
+  x <- cbind(1, arm, model.matrix(as.formula(paste("~", paste(columns, collapse = "+"))), d)[, -1, drop = FALSE])
+  y <- pmin(d[[time]], tau); known <- d[[event]] == 1 | d[[time]] >= tau
+  w <- numeric(nrow(d))
+  for (a in 0:1) {
+    f <- survfit(Surv(y[arm == a], !known[arm == a]) ~ 1)
+    w[arm == a] <- known[arm == a] / f$surv[match(y[arm == a], f$time)]
+  }
+  w[!known] <- 0
+  # Each row's contribution: its own score, and its part in the estimated censoring curve of its arm.
+  influence <- function(score) {
+    out <- score
+    for (a in 0:1) {
+      i <- which(arm == a); t <- y[i]; s <- score[i, , drop = FALSE]
+      ahead <- t(sapply(t, function(u) colSums(s[t >= u, , drop = FALSE]))); n <- sapply(t, function(u) sum(t >= u))
+      each <- (!known[i]) * ahead / n
+      past <- t(sapply(t, function(u) colSums((each / n)[t <= u, , drop = FALSE])))
+      out[i, ] <- s + each - past
+    }
+    out
+  }
+  fit <- function(target, link) {
+    b <- rep(0, ncol(x)); if (link == "log") b[1] <- log(weighted.mean(target, w))
+    for (step in 1:100) {
+      mu <- if (link == "log") exp(drop(x %*% b)) else drop(x %*% b); slope <- if (link == "log") mu else 1
+      move <- solve(crossprod(x * (w * slope), x), colSums(x * (w * (target - mu)))); b <- b + move
+      if (max(abs(move) / pmax(1, abs(b))) < 1e-14) break
+    }
+    mu <- if (link == "log") exp(drop(x %*% b)) else drop(x %*% b)
+    bread <- solve(crossprod(x, x * (if (link == "log") mu else 1)))
+    list(b = b, se = sqrt(diag(bread %*% crossprod(influence(x * (w * (target - mu)))) %*% bread)))
+  }
+  one <- fit(y, "identity"); two <- fit(y, "log"); three <- fit(tau - y, "log")
+  ci <- cbind(one$b - Z * one$se, one$b + Z * one$se); p <- two_sided(one$b / one$se)
+  ratio <- function(f) list(estimate = exp(f$b[2]), ci = arr(exp(f$b[2] + c(-1, 1) * Z * f$se[2])), p_value = two_sided(f$b[2] / f$se[2]))
+  found <- list(difference = list(estimate = one$b[2], std_error = one$se[2], ci = arr(ci[2, ]), p_value = p[2]),
+    ratio = ratio(two), rmtl_ratio = ratio(three))
+  if (!is.null(check)) {
+    # The given case of the format: survRM2 1.0-4 on colon, two arms, age and node4.
+    got <- unname(c(one$b[2], one$se[2], found$ratio$estimate, found$ratio$p_value, found$rmtl_ratio$estimate, found$rmtl_ratio$p_value))
+    print(max(abs(got / check - 1))); stopifnot(max(abs(got / check - 1)) < 1e-8)
+    return(invisible())
+  }
+  terms <- c("intercept", by, unlist(lapply(covariates, function(c) if (c$kind == "numeric") c$name else paste0(c$name, "=", c$levels$values[-1]))))
+  add(tag("rmst_difference", "adjusted", sub(".csv", "", data), control, treatment, tau), "rmst_difference", data, time = time, event = event,
+    by = by, covariates = covariates, options = list(control = control, treatment = treatment, tau = tau, level = 0.95),
+    expected = c(found, list(terms = arr(terms), coef = arr(one$b), se = arr(one$se), p_values = arr(p), ci = arr(ci))))
+}
 # Klein et al 2007: naive, log and log-log tests at one time.
 milestone <- function(name, data, time, event, by, control, treatment, times, where = obj()) {
   d <- rows_of(data, c(time, event, by), where)
@@ -53,6 +107,12 @@ no_answer <- function(id, quantity, where, options, by = "arm", control = 0, tre
   add(id, quantity, "edges.csv", time = "time", event = "event", by = by, where = where,
       options = c(list(control = control, treatment = treatment), options, list(level = 0.95)), expected = list(error = TRUE))
 
+N <- numeric_covariate; F <- factor_covariate
+adjusted("../../../src/adjuvant/validation/cases/colon_recurrence_two_arm.csv", "time", "status", "arm", 0, 1, 1826.25, list(N("age"), N("node4")),
+  check = c(230.61179488511036, 54.38274061997487, 1.2093934874631316, 3.394031632675265e-05, 0.6816944977779845, 3.3928727283694116e-05))
+adjusted("lung.csv", "time", "dead", "sex", 1, 2, 500, list(N("age"), F("ph_ecog", 0:3)))
+adjusted("gbsg.csv", "rfstime", "status", "hormon", 0, 1, 1826, list(N("age"), N("nodes"), F("grade", 1:3)))
+adjusted("ties.csv", "time", "event", "arm", "A", "B", 8, list(N("x"), F("stage", c("I", "II", "III"))))
 restricted("lung/sex", "lung.csv", "time", "dead", "sex", 1, 2, c(90, 365.25, 700))
 restricted("ovarian/rx", "ovarian.csv", "futime", "fustat", "rx", 1, 2, c(365, 744))
 restricted("gbsg/hormon", "gbsg.csv", "rfstime", "status", "hormon", 0, 1, c(1826, 2500))
@@ -117,7 +177,6 @@ for (q in c("risk_difference", "fisher_exact", "miettinen_nurminen")) {
     treatment = list(events = 6, total = 5), control = list(events = 1, total = 5), level = 0.95))
 }
 
-N <- numeric_covariate; F <- factor_covariate
 DISTRIBUTION <- c(weibull = "weibull", exponential = "exponential", log_normal = "lognormal", log_logistic = "loglogistic")
 parametric <- function(name, data, time, event, covariates) {
   columns <- vapply(covariates, `[[`, "", "name"); d <- rows_of(data, c(time, event, columns))

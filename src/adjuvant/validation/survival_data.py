@@ -8,7 +8,7 @@ import numpy as np
 
 from adjuvant.core import CaseError, Codes, Numbers, TimeToEvent
 from adjuvant.validation.asking import public
-from adjuvant.validation.cases import Case, CaseFile
+from adjuvant.validation.cases import Case, CaseFile, Covariate
 from adjuvant.validation.table import Cell, label, same
 
 __all__ = ["CaseData", "as_fields", "option", "options_but", "taken"]
@@ -92,20 +92,39 @@ class CaseData:
             if covariate.kind == "numeric":
                 found[covariate.name] = self.numbers(covariate.name)
                 continue
-            values = [label(cell) for cell in self.cells(covariate.name)]
+            values = self._levelled(covariate)
             levels = [label(level) for level in covariate.levels or ()]
-            strange = sorted(set(values) - set(levels))
-            if strange:
-                raise CaseError(
-                    f"{self.table.name}: column {covariate.name!r} holds {strange[0]!r}, "
-                    f"which is none of the levels {', '.join(levels)}"
-                )
             found[covariate.name] = public("survival", "Factor")(values, levels)
+        return found
+
+    def covariate_columns(self) -> dict[str, Numbers]:
+        """Return the covariates as numbers, one column an indicator where they are categorical."""
+        found: dict[str, Numbers] = {}
+        for covariate in self.case.covariates:
+            if covariate.kind == "numeric":
+                found[covariate.name] = self.numbers(covariate.name)
+                continue
+            values = self._levelled(covariate)
+            for level in map(label, (covariate.levels or ())[1:]):
+                column = np.array([value == level for value in values], dtype=np.int64)
+                found[f"{covariate.name}={level}"] = column
         return found
 
     def keep(self, mask: Sequence[bool]) -> None:
         """Leave out the rows for which mask is false."""
         self.rows = [row for row, kept in zip(self.rows, mask, strict=True) if kept]
+
+    def _levelled(self, covariate: Covariate) -> list[str]:
+        """Return a categorical covariate's values in row order, each one of its levels."""
+        values = [label(cell) for cell in self.cells(covariate.name)]
+        levels = [label(level) for level in covariate.levels or ()]
+        strange = sorted(set(values) - set(levels))
+        if strange:
+            raise CaseError(
+                f"{self.table.name}: column {covariate.name!r} holds {strange[0]!r}, "
+                f"which is none of the levels {', '.join(levels)}"
+            )
+        return values
 
     def _by_rows(self) -> list[tuple[Cell, ...]]:
         columns = [self.cells(column) for column in self.case.by]

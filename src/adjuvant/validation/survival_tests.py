@@ -66,16 +66,14 @@ def rmst_difference(case: Case, file: CaseFile) -> Fields:
     data = rows.two_arms()
     options = options_but(case, "tau", *_ARMS)
     if case.covariates:
-        options["covariates"] = rows.covariates()
+        options["covariates"] = rows.covariate_columns()
     result = ask(function, data, option(case, "tau"), **options)
     names = ("difference", "ratio", "rmtl_ratio")
     if not case.covariates:
         return taken(result, *_ARMS, *names)
     fields = taken(result, *names, "terms", "coef", "se", "p_values", "ci")
-    # The case calls the arm's indicator by its column; the data know the arm's label only.
-    fields["terms"] = [
-        case.by[0] if term.startswith(("arm=", "arm")) else term for term in fields["terms"]
-    ]
+    # The second term is the arm's indicator; a case calls it by its column.
+    fields["terms"] = [fields["terms"][0], case.by[0], *fields["terms"][2:]]
     return fields
 
 
