@@ -98,6 +98,25 @@ def test_a_snapshot_folder_gives_the_results_of_its_study(tmp_path: Path) -> Non
     assert _same_numbers(opened.analyse(only=only), study.analyse(only=only))
 
 
+def test_a_folder_without_a_study_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="without a snapshot"):
+        Study.open(tmp_path)
+
+
+def test_the_folder_of_a_report_opens_the_snapshot_it_was_made_from(
+    trial: Path, tmp_path: Path
+) -> None:
+    study = Study.from_table(trial, **OPTIONS)
+    results = study.analyse(only=["COX"])
+    out = tmp_path / "out"
+
+    page = study.report(out, results)
+
+    assert page == out / "report.html"
+    assert _same_numbers(Study.open(out).analyse(only=["COX"]), results)
+    assert _same_numbers(Study.open(out / "protocol.yaml").analyse(only=["COX"]), results)
+
+
 def test_a_table_is_analysed_through_the_protocol_it_becomes(trial: Path) -> None:
     study = Study.from_table(trial, **OPTIONS)
 

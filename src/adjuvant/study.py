@@ -65,7 +65,7 @@ class Study:
 
     @classmethod
     def open(cls, what: str | Path) -> "Study":
-        """Return the study of a protocol file, a snapshot folder, or a shipped study's name.
+        """Return the study of a protocol file, a snapshot or report folder, or a shipped name.
 
         An existing path wins over a shipped name.
         Raises    ProtocolError or SnapshotError with every finding; UsageError where there is
@@ -260,11 +260,18 @@ class Study:
         from adjuvant.dataset import open_snapshot
         from adjuvant.protocol import read_protocol, read_protocol_text
 
-        if (path / "manifest.json").is_file() or not (path / _PROTOCOL).is_file():
-            snapshot = open_snapshot(path)
-            read = read_protocol_text(snapshot.protocol_text, f"{path.name}/{_PROTOCOL}")
-            return cls(read, opened=path.name, snapshot=snapshot)
-        return cls(read_protocol(path / _PROTOCOL), opened=path.name, folder=path)
+        # A report's folder holds the snapshot that it was made from.
+        for place in (path, path / "snapshot"):
+            if (place / "manifest.json").is_file():
+                snapshot = open_snapshot(place)
+                read = read_protocol_text(snapshot.protocol_text, f"{path.name}/{_PROTOCOL}")
+                return cls(read, opened=path.name, snapshot=snapshot)
+        if (path / _PROTOCOL).is_file():
+            return cls(read_protocol(path / _PROTOCOL), opened=path.name, folder=path)
+        raise UsageError(
+            f"{path} is a folder without a snapshot (manifest.json) or a {_PROTOCOL}; "
+            "name one that holds either"
+        )
 
 
 def _shipped() -> dict[str, Path]:

@@ -1,5 +1,7 @@
 """The shipped trial, number by number: the protocol file, its patients, the printed results."""
 
+import csv
+import math
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from adjuvant.evidence import compare_published, read_published
 from adjuvant.study import Study
 
 STUDY = Path(adjuvant.__file__).parent / "studies" / "moertel1990"
+FACTORS = {"surg": "surgery_interval", "differ": "differentiation"}
 pytestmark = [pytest.mark.journey, pytest.mark.reference]
 
 
@@ -143,6 +146,37 @@ def test_recurrence_on_the_day_of_death_counts_as_recurrence(results: Results) -
         ("LEV", 172, 10),
         ("LEV5FU", 119, 15),
     ]
+
+
+def _reference() -> list[dict[str, str]]:
+    file = Path(__file__).parents[1] / "reference" / "moertel1990_results.csv"
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _number(text: str) -> float:
+    return float(text) if text else math.nan
+
+
+@pytest.mark.parametrize(
+    "row", _reference(), ids=lambda r: "-".join(r[k] for k in ("result", "measure", "arm", "at"))
+)
+def test_every_number_is_that_of_r_to_ten_digits(results: Results, row: dict[str, str]) -> None:
+    """The CSV is made by tests/reference/moertel1990_results.R."""
+    result, measure, arm = results.result(row["result"]), row["measure"], row["arm"]
+    if measure in ("log_rank", "gray"):
+        found = [next(t for t in result.tests if arm in t.name).chi_square, math.nan, math.nan]
+    elif measure == "interaction_p":
+        factor = FACTORS.get(arm, arm)
+        p = next(s for s in result.subgroups if s.factor == factor).interaction_p
+        found = [p, math.nan, math.nan]
+    else:
+        at = float(row["at"]) if row["at"] else None
+        e = result.estimate(measure, arm or None, at)
+        found = [e.value, e.lower, e.upper]
+
+    expected = [_number(row[name]) for name in ("value", "lower", "upper")]
+    assert found == pytest.approx(expected, rel=1e-10, nan_ok=True)
 
 
 def test_the_flow_says_what_was_not_reported(results: Results) -> None:

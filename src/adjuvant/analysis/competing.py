@@ -9,11 +9,11 @@ from adjuvant.analysis.axis import axis_ticks
 from adjuvant.analysis.follow_up import beyond, horizon_notes
 from adjuvant.analysis.line import Line
 from adjuvant.analysis.python_lines import survival_script
-from adjuvant.analysis.results import Curve, Estimate, Result
+from adjuvant.analysis.results import Curve, Estimate, Result, Test
 from adjuvant.analysis.sources import cite
 from adjuvant.analysis.words import moment, percent
-from adjuvant.core import TimeToEvent
-from adjuvant.survival import aalen_johansen, at_risk_table
+from adjuvant.core import AnalysisError, TimeToEvent
+from adjuvant.survival import aalen_johansen, at_risk_table, gray_test
 
 __all__ = ["cumulative_incidence_line"]
 
@@ -32,18 +32,21 @@ def cumulative_incidence_line(line: Line) -> Result:
         for code, state in seen.items()
         for estimate in _at(line, data, curve, (causes[code], state), times)
     ]
+    tests, why = _gray(line, data, causes)
+    tested = "; arms compared by Gray's test per cause" if tests else ""
     return line.result(
         n=data.n,
         data=data,
         method="Aalen-Johansen cumulative incidence; competing events count as events of their "
-        "own, not as censorings",
+        f"own, not as censorings{tested}",
         convention=f"{percent(a.level)} limits on the log scale with the infinitesimal-jackknife "
-        "standard error (R survival's survfit)",
+        "standard error (R survival's survfit)" + ("; test as R cmprsk's cuminc" if tests else ""),
         estimates=tuple(estimates),
         curves=tuple(_curves(line, data, found.curves, causes, seen)),
-        notes=horizon_notes(data, times),
-        sources=cite("aalen_johansen"),
-        python=_script(line, times),
+        tests=tests,
+        notes=(*horizon_notes(data, times), *why),
+        sources=cite("aalen_johansen", *(["gray"] if tests else [])),
+        python=_script(line, times, tested=bool(tests)),
     )
 
 
@@ -52,6 +55,23 @@ def _causes(line: Line) -> dict[int, str]:
     endpoint = line.endpoint
     event = " or ".join(endpoint.event) or endpoint.label
     return {1: event, **dict(enumerate(endpoint.competing, 2))}
+
+
+def _gray(
+    line: Line, data: TimeToEvent, causes: Mapping[int, str]
+) -> tuple[tuple[Test, ...], list[str]]:
+    """Return Gray's test of each cause between the arms, or why there is none."""
+    if not line.comparisons(data):
+        return (), []
+    try:
+        found = gray_test(data)
+    except AnalysisError as reason:
+        return (), [f"No test between the arms: {reason}"]
+    return tuple(
+        Test(f"Gray's test ({causes[c.cause]})", c.chi_square, c.df, c.p_value)
+        for c in found.causes
+        if c.cause in causes
+    ), []
 
 
 def _at(
@@ -129,7 +149,8 @@ def _whole(counts: Any) -> tuple[int, ...]:
     return tuple(int(count) for count in counts)
 
 
-def _script(line: Line, times: tuple[float, ...]) -> str:
+def _script(line: Line, times: tuple[float, ...], *, tested: bool) -> str:
+    uses = ["aalen_johansen"]
     body = [
         f"found = aalen_johansen(data, level={line.analysis.level})",
         "for arm in found.curves:",
@@ -137,4 +158,10 @@ def _script(line: Line, times: tuple[float, ...]) -> str:
         '        step = arm.time.searchsorted(time, side="right") - 1',
         "        print(arm.label, time, arm.probability[step].tolist())",
     ]
-    return survival_script(line, ["aalen_johansen"], body, competing=True)
+    if tested:
+        uses.append("gray_test")
+        body += [
+            "for test in gray_test(data).causes:",
+            "    print(test.cause, test.chi_square, test.df, test.p_value)",
+        ]
+    return survival_script(line, uses, body, competing=True)
