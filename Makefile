@@ -60,7 +60,7 @@ endif
 
 # $(1): the lock file. The package itself is installed editable, so that a checkout is what runs.
 ifdef UV
-install = uv pip install -q --python $(BIN)/python --require-hashes -r $(1) && \
+install = uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) && \
           uv pip install -q --python $(BIN)/python --no-deps -e .
 else
 install = $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1) && \
@@ -70,6 +70,7 @@ endif
 .venv/.base: .venv/bin/python pyproject.toml requirements-base.lock
 	@echo "Installing adjuvant and what it needs into .venv ..."
 	@$(call install,requirements-base.lock)
+	@$(BIN)/python -m compileall -q src
 	@$(BIN)/adjuvant warmup
 	@touch $@
 
