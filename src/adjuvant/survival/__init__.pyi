@@ -18,6 +18,7 @@ from adjuvant.survival.counts import risk_difference as risk_difference
 from adjuvant.survival.cox import CoxFit as CoxFit
 from adjuvant.survival.cox import cox as cox
 from adjuvant.survival.cox_residuals import cox_baseline_hazard as cox_baseline_hazard
+from adjuvant.survival.cox_residuals import predicted_survival as predicted_survival
 from adjuvant.survival.cox_residuals import residuals as residuals
 from adjuvant.survival.cox_tests import interaction_test as interaction_test
 from adjuvant.survival.cox_tests import profile_likelihood_ci as profile_likelihood_ci
@@ -33,6 +34,7 @@ from adjuvant.survival.kaplan_meier import SurvivalCurve as SurvivalCurve
 from adjuvant.survival.kaplan_meier import kaplan_meier as kaplan_meier
 from adjuvant.survival.kaplan_meier import survival_at as survival_at
 from adjuvant.survival.landmark import landmark as landmark
+from adjuvant.survival.landmark import landmark_rows as landmark_rows
 from adjuvant.survival.log_rank import LogRank as LogRank
 from adjuvant.survival.log_rank import log_rank as log_rank
 from adjuvant.survival.log_rank import trend_log_rank as trend_log_rank

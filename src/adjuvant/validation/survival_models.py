@@ -105,7 +105,7 @@ def _model_data(case: Case, rows: CaseData, options: dict[str, Any], quantity: s
     if quantity == "landmark":
         at = option(case, "landmark")
         del options["landmark"]
-        rows.keep((data.time > at).tolist())
+        rows.keep(public("survival", "landmark_rows")(data, at).tolist())
         data = ask(public("survival", "landmark"), data, at)
     elif quantity == "cause_specific_cox":
         data = data.cause(option(case, "cause"))
