@@ -41,5 +41,5 @@ def landmark_rows(data: TimeToEvent, at: float) -> Mask:
 def _earlier(times: Numbers, at: float) -> Numbers:
     """Return times - at, whole where both are whole: ties must not depend on the landmark."""
     if times.dtype == np.int64 and float(at).is_integer():
-        return np.asarray(times - int(at))
+        return np.asarray(times - int(at), dtype=np.int64)
     return np.asarray(times - at, dtype=np.float64)
