@@ -2,13 +2,12 @@
 
 import sys
 from collections import Counter
-from importlib.resources import as_file, files
-from pathlib import Path
 
 import click
 
 from adjuvant.cli.output import print_findings, print_json
-from adjuvant.core import Finding, ProtocolError
+from adjuvant.cli.protocol_file import protocol_path
+from adjuvant.core import Finding
 
 __all__ = ["check"]
 
@@ -23,7 +22,9 @@ def check(file: str, strict: bool, as_json: bool) -> None:
     Every fault is found in one run, with line, column and a hint. The exit code is 1 when there
     is an error, 3 when the file cannot be opened.
     """
-    found = _findings(file, strict)
+    from adjuvant.protocol import check_protocol
+
+    found: tuple[Finding, ...] = check_protocol(protocol_path(file), strict=strict)
     count = Counter(finding.severity for finding in found)
     if as_json:
         print_json(
@@ -46,23 +47,3 @@ def check(file: str, strict: bool, as_json: bool) -> None:
 
 def _number(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
-
-
-def _findings(file: str, strict: bool) -> tuple[Finding, ...]:
-    from adjuvant.protocol import check_protocol
-
-    path = Path(file)
-    if path.is_dir():
-        path = path / "protocol.yaml"
-    shipped = files("adjuvant.studies") / file / "protocol.yaml"
-    if not path.exists() and file.replace("-", "").replace("_", "").isalnum() and shipped.is_file():
-        with as_file(shipped) as unpacked:
-            found: tuple[Finding, ...] = check_protocol(unpacked, strict=strict)
-            return found
-    if not path.exists() and file == "protocol.yaml":
-        raise ProtocolError(
-            "there is no protocol.yaml in this folder; name a file or a shipped study, "
-            "or begin one with 'adjuvant new NAME'"
-        )
-    found = check_protocol(path, strict=strict)
-    return found

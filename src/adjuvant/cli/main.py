@@ -19,6 +19,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "studies": ("adjuvant.cli.studies", "List the studies that come with the package."),
     "new": ("adjuvant.cli.new", "Start a new trial from a template."),
     "check": ("adjuvant.cli.check", "Check a protocol file: every fault in one run."),
+    "explain": ("adjuvant.cli.explain", "Explain a protocol in prose, as text or as one page."),
+    "confirm": ("adjuvant.cli.confirm", "Put a name and a date to a value that is our choice."),
+    "diff": ("adjuvant.cli.diff", "Say in words what an amendment changes, and what it touches."),
+    "schema": ("adjuvant.cli.schema", "Print the protocol format as JSON Schema, for editors."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
     "validate": ("adjuvant.cli.validate", "Rerun reference cases through the public functions."),
@@ -84,7 +88,8 @@ def adjuvant() -> None:
 def main(args: list[str] | None = None) -> Any:
     """Run the command line and end the process with its exit code."""
     try:
-        adjuvant.main(args=args, prog_name="adjuvant", standalone_mode=False)
+        # Without standalone mode click returns the code that a verb gave to ctx.exit().
+        code = adjuvant.main(args=args, prog_name="adjuvant", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as refused:
@@ -103,7 +108,7 @@ def main(args: list[str] | None = None) -> Any:
     except ModuleNotFoundError as missing:
         click.echo(str(_missing_package(missing)), err=True)
         sys.exit(EnvironmentProblem.exit_code)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _missing_package(missing: ModuleNotFoundError) -> EnvironmentProblem:

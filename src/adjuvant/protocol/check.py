@@ -40,6 +40,11 @@ def read_protocol(path: Path | str) -> ReadProtocol:
 
     Raises    ProtocolError, carrying every finding of the run, when one of them is an error or
               the file cannot be opened.
+
+    >>> from importlib.resources import files
+    >>> read = read_protocol(files("adjuvant.studies") / "moertel1990" / "protocol.yaml")
+    >>> read.protocol.trial.id, read.provenance["trial.phase"].origin
+    ('MOERTEL1990', 'our_choice')
     """
     file = Path(path)
     return _checked(_source(file)).read(file)
@@ -64,6 +69,11 @@ def check_protocol(path: Path | str, *, strict: bool = False) -> tuple[Finding, 
 
     strict    unconfirmed choices, and gaps that an ethics board would ask about, become errors.
     Raises    ProtocolError when there is no such file or it cannot be opened.
+
+    >>> from importlib.resources import files
+    >>> shipped = files("adjuvant.studies") / "takayama2000" / "protocol.yaml"
+    >>> sorted({f.code for f in check_protocol(shipped) if f.severity == "warning"})
+    ['P072', 'P073', 'P090']
     """
     return _all_findings(_source(Path(path)), strict)
 

@@ -9,6 +9,7 @@ from adjuvant.protocol.feasible_days import Feasibility, draw_days, feasible_day
 from adjuvant.protocol.model import Infusion, Protocol, Visit
 from adjuvant.protocol.names import Path, each, ids, known
 from adjuvant.protocol.reader import Draft
+from adjuvant.protocol.words import numbers
 
 __all__ = ["RULES", "occurrences"]
 
@@ -84,19 +85,12 @@ def check_feasible_days(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
 def _days_in_words(found: Feasibility) -> str:
     only = "no day works"
     if found.works:
-        only = f"only randomisation on day {_or(found.works)} works"
+        only = f"only randomisation on day {numbers(found.works)} works"
     return (
         f"with a draw after randomisation, {found.making} d of making and release and a window up "
         f"to day {found.last_day}, {only} ({len(found.works)} of the {len(found.allowed)} days "
         f"allowed) for {found.infusion.id}"
     )
-
-
-def _or(days: tuple[int, ...]) -> str:
-    if len(days) > 3 and days[-1] - days[0] == len(days) - 1:
-        return f"{days[0]} to {days[-1]}"
-    words = [str(day) for day in days]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _remedy(found: Feasibility) -> str:

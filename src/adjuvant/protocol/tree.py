@@ -48,6 +48,7 @@ class Tree:
     data: Any = None
     spots: dict[Path, Spot] = field(default_factory=dict)
     provenance: dict[Path, Provenance] = field(default_factory=dict)
+    origin_ends: dict[Path, tuple[int, int]] = field(default_factory=dict)  # where `from` says it
 
     @classmethod
     def of(cls, source: Source) -> "Tree":
@@ -105,6 +106,7 @@ class Tree:
                 )
             elif entry.key == "from":
                 origin = text
+                self.origin_ends[path] = (entry.node.line, entry.node.column)
                 if text not in ORIGINS:
                     self._fault(
                         "P019",
