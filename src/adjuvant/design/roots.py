@@ -67,6 +67,8 @@ def bracket(
     (3, 7)
     """
     low, at_low = start, function(start)
+    if at_low == 0:
+        return low, low + step
     while abs(low - start) < limit:
         high = low + step
         at_high = function(high)
