@@ -182,7 +182,8 @@ class Study:
 
             if self.protocol.data is None:
                 raise InvalidInput(
-                    f"{self._opened} has no `data`; add it, or open a snapshot folder"
+                    f"{self._opened} maps no patients (it has no `data`): open a snapshot of "
+                    "them, or add `data` to the protocol"
                 )
             self._snapshot = build_snapshot(self._read, folder=self._folder, table=self._table)
         return self._snapshot

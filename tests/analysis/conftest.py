@@ -26,6 +26,7 @@ endpoints:
 analysis_sets:
   - {{id: ITT, label: Everybody randomised, primary: true}}
   - {{id: OLD, label: Sixty or over, rule: age >= 60}}
+  - {{id: SAF, label: Safety, group_by: received}}
 estimands:
   - {{id: E1, objective: x, endpoint: TTR, treatment: {{CTL: nothing, IMM: cells}}, main: {main}, summary: {{measure: cause_specific_hazard_ratio}}}}
 analyses:
@@ -35,6 +36,7 @@ data:
   kind: {kind}
   subject: id
   arm: {{column: arm}}
+  received: {{column: got}}
   origin: {{randomisation: day_0}}
   events: {{recurrence: {{days: days, happened: recurred}}, death: {{days: death_days, happened: died}}}}
   censoring: {{last: {{days: days}}}}
@@ -47,15 +49,15 @@ data:
 
 # The eight patients of a trial with one death before the first imaging in each arm.
 EIGHT = """\
-id,arm,days,recurred,death_days,died,age,stage,grade
-1,IMM,60,no,60,yes,61,I,low
-2,IMM,120,yes,400,no,55,II,low
-3,IMM,400,no,400,no,70,I,high
-4,IMM,400,no,400,no,48,II,
-5,CTL,90,yes,400,no,66,I,low
-6,CTL,100,no,100,yes,59,II,high
-7,CTL,150,yes,400,no,62,I,low
-8,CTL,380,no,380,no,51,II,high
+id,arm,days,recurred,death_days,died,age,stage,grade,got
+1,IMM,60,no,60,yes,61,I,low,IMM
+2,IMM,120,yes,400,no,55,II,low,IMM
+3,IMM,400,no,400,no,70,I,high,IMM
+4,IMM,400,no,400,no,48,II,,IMM
+5,CTL,90,yes,400,no,66,I,low,CTL
+6,CTL,100,no,100,yes,59,II,high,CTL
+7,CTL,150,yes,400,no,62,I,low,CTL
+8,CTL,380,no,380,no,51,II,high,CTL
 """
 
 MAIN = "  - {id: MAIN, type: cox, endpoint: TTR, set: ITT, competing: censor, estimand: E1, strata: none, why_unstratified: small}"  # noqa: E501
@@ -67,7 +69,9 @@ Run = Callable[..., Results]
 def run() -> Run:
     """Return a function that runs lines of a plan on rows; `main` is there in every plan."""
 
-    def plan(*lines: str, rows: str = EIGHT, kind: str = "real", flow: str = "{}") -> Results:
+    def plan(
+        *lines: str, rows: str = EIGHT, kind: str = "real", flow: str = "{}", received: str = ""
+    ) -> Results:
         analyses = "\n".join([MAIN, *(f"  - {{{line}}}" for line in lines)])
         text = HEAD.format(main="MAIN", analyses=analyses, kind=kind, flow=flow)
         read = read_protocol_text(text)

@@ -207,3 +207,58 @@ def test_ids_terms_and_types_are_unique_within_their_result(run: Run) -> None:
 def test_a_curve_that_leaves_deaths_implied_is_refused_before_anything_runs(one: One) -> None:
     with pytest.raises(InvalidInput, match="competing"):
         one("type: kaplan_meier, endpoint: TTR, set: ITT")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "type: rmst, endpoint: RFS, set: ITT, tau: 300 d, strata: as_randomised",
+        "type: milestone, endpoint: RFS, set: ITT, at: [200 d], strata: as_randomised",
+        "type: subgroups, endpoint: RFS, set: ITT, by: [stage], covariates: [age]",
+    ],
+)
+def test_a_key_that_would_not_be_obeyed_is_refused(one: One, line: str) -> None:
+    with pytest.raises(InvalidInput, match=r"takes no (strata|covariates)"):
+        one(line)
+
+
+def test_recorded_factors_that_stand_in_for_those_at_randomisation_are_named(one: One) -> None:
+    found = one("type: log_rank, endpoint: RFS, set: ITT, strata: as_randomised")
+
+    assert any("do not hold stage as used at randomisation" in note for note in found.notes)
+
+
+def test_a_hazard_ratio_beside_an_interaction_says_where_it_holds(one: One) -> None:
+    found = one(
+        "type: cox, endpoint: RFS, set: ITT, covariates: [stage], interactions: [[arm, stage]]"
+    )
+
+    assert any("at the first level of each" in note for note in found.notes)
+
+
+def test_the_limits_of_an_incidence_follow_the_scale_of_the_plan(one: One) -> None:
+    line = "type: cumulative_incidence, endpoint: TTR, set: ITT, at: [365 d], ci: {}"
+    log, plain = one(line.format("log")), one(line.format("plain"))
+
+    a, b = log.estimate("cumulative_incidence"), plain.estimate("cumulative_incidence")
+    assert a.value == b.value
+    assert a.lower != b.lower
+    assert "plain scale" in plain.convention
+
+
+def test_warnings_of_the_snapshot_stand_on_the_results(run: Run) -> None:
+    rows = "".join(line for line in EIGHT.splitlines(keepends=True) if ",IMM," not in line)
+
+    found = run(rows=rows)
+
+    assert any(note == "D025: no subject is in arm IMM" for note in found.notes)
+    assert found.result("MAIN").notes[0].startswith("Not estimable")
+
+
+def test_whoever_received_no_arm_s_treatment_is_counted(run: Run) -> None:
+    rows = EIGHT.replace("I,low,IMM", "I,low,CTL").replace("II,,IMM", "II,,")
+
+    found = run("id: X, type: kaplan_meier, endpoint: RFS, set: SAF", rows=rows).result("X")
+
+    assert [(c.arm, c.n) for c in found.counts] == [("CTL", 6), ("IMM", 1)]
+    assert "Of this set 1 patient received no arm's treatment." in found.notes

@@ -22,7 +22,7 @@ def cumulative_incidence_line(line: Line) -> Result:
     """Return the cumulative incidence of the event and of each competing event, per arm."""
     a = line.analysis
     data = line.competing_data()
-    found = aalen_johansen(data, level=a.level)
+    found = aalen_johansen(data, ci=a.ci, level=a.level)
     times = tuple(line.horizon(at) for at in a.at)
     causes = _causes(line)
     seen = {code: state for state, code in enumerate(found.states) if code in causes}
@@ -39,8 +39,9 @@ def cumulative_incidence_line(line: Line) -> Result:
         data=data,
         method="Aalen-Johansen cumulative incidence; competing events count as events of their "
         f"own, not as censorings{tested}",
-        convention=f"{percent(a.level)} limits on the log scale with the infinitesimal-jackknife "
-        "standard error (R survival's survfit)" + ("; test as R cmprsk's cuminc" if tests else ""),
+        convention=f"{percent(a.level)} limits on the {a.ci} scale with the "
+        "infinitesimal-jackknife standard error (R survival's survfit)"
+        + ("; test as R cmprsk's cuminc" if tests else ""),
         estimates=tuple(estimates),
         curves=tuple(_curves(line, data, found.curves, causes, seen)),
         tests=tests,
@@ -63,6 +64,8 @@ def _gray(
     """Return Gray's test of each cause between the arms, or why there is none."""
     if not line.comparisons(data):
         return (), []
+    if data.entry is not None:
+        return (), ["No test between the arms: Gray's test takes no late entry."]
     try:
         found = gray_test(data)
     except AnalysisError as reason:
@@ -152,7 +155,7 @@ def _whole(counts: Any) -> tuple[int, ...]:
 def _script(line: Line, times: tuple[float, ...], *, tested: bool) -> str:
     uses = ["aalen_johansen"]
     body = [
-        f"found = aalen_johansen(data, level={line.analysis.level})",
+        f'found = aalen_johansen(data, ci="{line.analysis.ci}", level={line.analysis.level})',
         "for arm in found.curves:",
         f"    for time in {list(times) or '[arm.time[-1]]'}:",
         '        step = arm.time.searchsorted(time, side="right") - 1',

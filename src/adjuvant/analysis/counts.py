@@ -64,11 +64,10 @@ def proportion_line(line: Line) -> Result:
 
 def _what(line: Line) -> str:
     """Return in words what the line counts."""
-    a = line.analysis
-    if a.endpoint:
-        return line.endpoint.label[:1].lower() + line.endpoint.label[1:]
-    event = line.protocol.events.get(a.of or "")
-    return (event.label if event and event.label else a.of or "").lower()
+    name = line.analysis.of or ""
+    event = line.protocol.events.get(name)
+    label = event.label if event and event.label else name
+    return label[:1].lower() + label[1:]
 
 
 def _counts(line: Line) -> tuple[ArmCount, ...]:

@@ -26,6 +26,7 @@ def log_rank_line(line: Line) -> Result:
         method=f"{test.name[0].upper()}{test.name[1:]} of {arms_tested(line, data)}",
         convention="hypergeometric variance, two-sided p (R survival's survdiff)",
         tests=(test,),
+        notes=line.stand_ins(),
         sources=cite("mantel"),
         python=survival_script(line, ["log_rank"], body, strata=line.strata),
     )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adjuvant.analysis.results import ArmCount, Result
+from adjuvant.analysis.words import counted
 from adjuvant.core import Arm, Codes, InvalidInput, TimeToEvent
 from adjuvant.dataset import Column, Snapshot, derive_time_to_event, in_set, variable
 from adjuvant.protocol.durations import Duration
@@ -58,6 +59,27 @@ class Line:
         if self.strata == "none":
             return ()
         return tuple(factor.id for factor in self.protocol.randomisation.strata)
+
+    def stand_ins(self) -> tuple[str, ...]:
+        """Return a note where recorded factors stand in for those used at randomisation."""
+        held = self.snapshot.subjects.columns
+        absent = [name for name in self.strata_names if f"stratum.{name}" not in held]
+        if self.strata != "as_randomised" or not absent:
+            return ()
+        return (
+            f"The data do not hold {', '.join(absent)} as used at randomisation; the recorded "
+            "values stand in.",
+        )
+
+    def refuse_keys(self, *names: str) -> None:
+        """Refuse a line whose keys would not be obeyed; a reader would believe that they are."""
+        for name in names:
+            written = getattr(self.analysis, name)
+            if written not in (None, (), "none"):
+                raise InvalidInput(
+                    f"analysis {self.analysis.id}: a {self.analysis.type} takes no {name}; "
+                    f"delete `{name}`, or use a cox analysis"
+                )
 
     def data(self, *, strata: Strata = "none") -> TimeToEvent:
         """Return the line's endpoint with competing events censored, as the line must say."""
@@ -129,7 +151,7 @@ class Line:
             order=a.order,
             level=a.level,
             unit=self.unit,
-            notes=tuple(notes),
+            notes=(*notes, *self._without_arm()),
             **more,
         )
 
@@ -167,6 +189,19 @@ class Line:
     @property
     def _arms(self) -> dict[str, Arm]:
         return {arm.id: arm for arm in self.protocol.ordered_arms}
+
+    def _without_arm(self) -> tuple[str, ...]:
+        """Say how many of a set that is grouped by treatment received are in no group."""
+        part = self.protocol.analysis_set(self.analysis.set)
+        if part.group_by != "received":
+            return ()
+        known = {arm.id for arm in self.protocol.arms}
+        members = in_set(self.snapshot, self.protocol, part.id)
+        column = self.snapshot.subjects.column("received")
+        without = sum(bool(m) and a not in known for m, a in zip(members, column, strict=True))
+        if not without:
+            return ()
+        return (f"Of this set {counted(without, 'patient')} received no arm's treatment.",)
 
     def _derive(self, strata: Strata) -> TimeToEvent:
         """Return the line's endpoint in its set and arms, competing events as causes 2, 3, ..."""

@@ -19,6 +19,7 @@ def milestone_line(line: Line) -> Result:
     a = line.analysis
     if not a.at:
         raise InvalidInput(f"analysis {a.id}: a milestone needs its times; add `at: [3 y]`")
+    line.refuse_keys("strata", "covariates")
     data = line.data()
     times = tuple(line.horizon(at) for at in a.at)
     notes = [*censoring_note(line), *horizon_notes(data, times)]

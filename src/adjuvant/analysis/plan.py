@@ -112,4 +112,5 @@ def _notes(snapshot: Snapshot) -> tuple[str, ...]:
         notes.append("SYNTHETIC: these patients were made by a program; nothing here is evidence.")
     if snapshot.arms == "dummy":
         notes.append("DUMMY ARMS: the arms were permuted; no comparison of them is real.")
+    notes += [f"{f.code}: {f.message}" for f in snapshot.findings if f.severity == "warning"]
     return tuple(notes)

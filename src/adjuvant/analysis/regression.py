@@ -24,6 +24,8 @@ def cox_line(line: Line) -> Result:
     data, columns, left_out = covariates(line.snapshot, line.protocol, everybody, a.covariates)
     fit = cox(data, columns, interactions=a.interactions, ties=a.ties, level=a.level)
     notes = [*_missing_note(left_out), *_competing_note(line), *few_events_note(fit)]
+    notes += line.stand_ins()
+    notes += _interaction_note(line)
     notes += [f"Why unstratified: {a.why_unstratified}"] if a.why_unstratified else []
     estimates = hazard_ratios(fit, line.comparisons(data))
     if not fit.converged:
@@ -120,6 +122,17 @@ def _competing_note(line: Line) -> list[str]:
     return [
         f"Competing events ({', '.join(competing)}) are censored: the hazard ratio is "
         "cause-specific."
+    ]
+
+
+def _interaction_note(line: Line) -> list[str]:
+    crossed = [name for pair in line.analysis.interactions if "arm" in pair for name in pair]
+    others = [name for name in crossed if name != "arm"]
+    if not others:
+        return []
+    return [
+        f"The arm interacts with {', '.join(others)}: its hazard ratio is that at the first level "
+        "of each, or at 0 of a number."
     ]
 
 

@@ -18,6 +18,7 @@ def restricted_mean_line(line: Line) -> Result:
     a = line.analysis
     if a.tau is None:
         raise InvalidInput(f"analysis {a.id}: an rmst needs its horizon; add `tau: 5 y`")
+    line.refuse_keys("strata", "covariates")
     data = line.data()
     tau = line.horizon(a.tau)
     estimates = _means(line, data, tau)

@@ -22,6 +22,7 @@ def subgroups_line(line: Line) -> Result:
     a = line.analysis
     if not a.by:
         raise InvalidInput(f"analysis {a.id}: subgroups need factors; add `by: [FACTOR, ...]`")
+    line.refuse_keys("covariates", "interactions")
     data = line.data(strata=line.strata)
     rows: list[SubgroupRow] = []
     notes: list[str] = []
@@ -50,6 +51,7 @@ def subgroups_line(line: Line) -> Result:
         notes=(
             "Subgroups are exploratory: with several factors one small interaction p is expected "
             "by chance.",
+            *line.stand_ins(),
             *dict.fromkeys(notes),
         ),
         sources=cite("cox", "wang"),
