@@ -30,6 +30,12 @@ _HOME = {
         "prior_of",
     ),
     "events": ("RequiredEvents", "detectable_hazard_ratio", "events_power", "required_events"),
+    "forecast": (
+        "EventForecast",
+        "PooledSnapshot",
+        "forecast_events",
+        "planned_event_time",
+    ),
     "futility": ("FutilityBoundaries", "futility_boundaries"),
     "group_sequential": ("GroupSequentialDesign",),
     "piecewise": (

@@ -1,7 +1,7 @@
 """Futility bounds: where a trial stops because it can no longer be expected to succeed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -241,8 +241,7 @@ def _spent_below(paths: Paths, information: float, probability: float, high: flo
     return min(lower_bound_for(paths, information, probability), high)
 
 
-def _drift(excess: object, design: GroupSequentialDesign) -> float:
-    assert callable(excess)
+def _drift(excess: Callable[[float], float], design: GroupSequentialDesign) -> float:
     start = -float(ndtri(design.alpha) + ndtri(1 - (design.power or 0.0)))
     try:
         low, high = bracket(excess, 0.9 * start, 0.15 * start, limit=50 * start, what="drift")
