@@ -133,7 +133,8 @@ def _odds_statistic(table: TwoByTwo, value: float) -> float:
     p0, q0 = float(expit(logit)), float(expit(-logit))
     if min(p1 * q1, p0 * q0) <= 0:
         return float("inf")
-    distance = e1 * q1 - (n1 - e1) * p1
+    # The arms' excesses cancel; the smaller of the two carries the smaller rounding error.
+    distance = min(abs(e1 * q1 - (n1 - e1) * p1), abs(e0 * q0 - (n0 - e0) * p0))
     return distance**2 * (1 / (n1 * p1 * q1) + 1 / (n0 * p0 * q0)) * (table.n - 1) / table.n
 
 
