@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "new": ("adjuvant.cli.new", "Start a new trial from a template."),
     "check": ("adjuvant.cli.check", "Check a protocol file: every fault in one run."),
     "explain": ("adjuvant.cli.explain", "Explain a protocol in prose, as text or as one page."),
+    "forms": ("adjuvant.cli.forms", "Write the case report forms, blank or annotated."),
     "confirm": ("adjuvant.cli.confirm", "Put a name and a date to a value that is our choice."),
     "diff": ("adjuvant.cli.diff", "Say in words what an amendment changes, and what it touches."),
     "schema": ("adjuvant.cli.schema", "Print the protocol format as JSON Schema, for editors."),

@@ -245,6 +245,7 @@ class Randomisation(Part):
     after_error: Literal["keep_slot", "correct_stratum"] = "keep_slot"
     concealment: str | None = None
     timing: Timing | None = None
+    when_offline: str | None = None  # printed on the blank forms
 
 
 class EventPart(Part):

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from adjuvant.protocol.source import Node, Source
 from adjuvant.protocol.suggestions import one_of
 
-__all__ = ["Path", "Provenance", "Spot", "Tree", "path_name"]
+__all__ = ["COMMA_HINT", "Path", "Provenance", "Spot", "Tree", "path_name"]
 
 Path = tuple[str | int, ...]
 Origin = Literal["paper", "secondary", "our_choice"]
 ORIGINS = ("paper", "secondary", "our_choice")
+COMMA_HINT = "a comma ended the text before it: put the whole text in quotes"
 _KEYS = {"value", "from", "at", "confirmed"}
 
 
@@ -102,7 +103,7 @@ class Tree:
                     path,
                     (entry.line, entry.column),
                     f"unknown key '{entry.key}' beside 'value' and 'from'",
-                    one_of(entry.key, sorted(_KEYS)),
+                    COMMA_HINT if " " in entry.key.strip() else one_of(entry.key, sorted(_KEYS)),
                 )
             elif entry.key == "from":
                 origin = text

@@ -7,8 +7,9 @@ from typing import Any
 from adjuvant.protocol.fields import Part
 from adjuvant.protocol.shape import Path, choices, known_keys, type_at
 from adjuvant.protocol.suggestions import did_you_mean, one_of
+from adjuvant.protocol.tree import COMMA_HINT
 
-__all__ = ["Complaint", "complaint"]
+__all__ = ["Complaint", "best_guess", "complaint"]
 
 Complaint = tuple[str, str, str, bool]  # code, message, hint, whether the key's place is meant
 _WANTED = {
@@ -87,6 +88,8 @@ def _unknown_key(model: type[Part], path: Path) -> Complaint:
             True,
         )
     keys = known_keys(model, path[:-1])
+    if " " in str(path[-1]).strip():
+        return ("P011", f"'{path[-1]}' is read as a key", COMMA_HINT, True)
     where = f" in '{_last(path[:-1])}'" if len(path) > 1 else " at the top level"
     return ("P011", f"unknown key '{path[-1]}'{where}", one_of(str(path[-1]), keys, most=30), True)
 
