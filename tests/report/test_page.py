@@ -125,3 +125,11 @@ def test_room_loads_matplotlib_only_when_a_figure_is_drawn():
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_trial_without_a_primary_endpoint_still_has_a_summary(results, protocol):
+    second = tuple(e.model_copy(update={"level": "secondary"}) for e in protocol.endpoints)
+
+    text = _page(results, protocol.model_copy(update={"endpoints": second}))
+    summary = text[text.index('id="summary"') : text.index('id="trial"')]
+    assert "hazard of recurrence" in summary

@@ -112,3 +112,10 @@ def test_composite_event_is_named_by_its_parts(protocol):
 def test_abbreviation_keeps_its_capitals_in_a_sentence():
     assert lowered("BCG alone") == "BCG alone"
     assert lowered("5-FU") == "5-FU"
+
+
+def test_one_group_is_told_without_an_arm(results, protocol, told):
+    alone = protocol.model_copy(update={"arms": protocol.arms[:1]})
+
+    curve = next(s for s in told(results, alone) if s.result == "A_TTR_KM")
+    assert "with observation" not in curve.text

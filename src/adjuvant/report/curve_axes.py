@@ -39,9 +39,7 @@ def _or(value: float, other: float) -> float:
     return other if math.isnan(value) else value
 
 
-def set_time_axis(
-    axes: Axes, curves: Sequence[Curve], scale: TimeScale, origin: str = "randomisation"
-) -> None:
+def set_time_axis(axes: Axes, curves: Sequence[Curve], scale: TimeScale, origin: str) -> None:
     """Put regular breaks on the time axis, in the printed unit although times are as stored."""
     last = max((c.time[-1] for c in curves if c.time), default=1.0)
     breaks = list(curves[0].at_risk_times) or [0.0, last]

@@ -43,11 +43,13 @@ def survival_figure(
     scale: TimeScale,
     *,
     state: str | None = None,
+    origin: str = "randomisation",
     banners: tuple[str, ...] = (),
 ) -> Figure:
     """Draw Kaplan-Meier curves with key, bands, censor ticks and the KMunicate table.
 
     state     what the curve counts, such as "Alive"; the endpoint's label where it is None.
+    origin    from what the time is counted.
     Raises    AnalysisError where the result holds no curve.
     Source    Morris TP et al. 2019, BMJ Open 9:e030215 (the table).
     """
@@ -64,7 +66,7 @@ def survival_figure(
     axes = _axes(figure, _LEFT, plot_top, _WIDTH - _LEFT - _RIGHT)
     for place, curve in enumerate(curves):
         draw_curve(axes, curve, place, start=1.0)
-    set_time_axis(axes, curves, scale)
+    set_time_axis(axes, curves, scale, origin)
     axes.set_ylim(0, 1.0)
     _percent_axis(
         axes, [0, 0.2, 0.4, 0.6, 0.8, 1.0], state or result.endpoint_label or "Event-free"
@@ -81,6 +83,7 @@ def incidence_figure(
     results: Results | None,
     scale: TimeScale,
     *,
+    origin: str = "randomisation",
     banners: tuple[str, ...] = (),
 ) -> Figure:
     """Draw cumulative incidence, a panel a cause side by side on one scale.
@@ -105,7 +108,7 @@ def incidence_figure(
         axes = _axes(figure, _LEFT + number * (room + 0.35), plot_top, room)
         for place, curve in enumerate(own):
             draw_curve(axes, curve, place, start=0.0, ticks=False)
-        set_time_axis(axes, own, scale)
+        set_time_axis(axes, own, scale, origin)
         axes.set_ylim(0, highest)
         steps = [highest * i / 4 for i in range(5)]
         _percent_axis(axes, steps, "Cumulative incidence" if number == 0 else "")

@@ -69,9 +69,20 @@ def _draw(result: Result, results: Results | None, protocol: Protocol | None) ->
     whole = longest_time(results) if results is not None else longest
     scale = numbers.time_scale(result.unit, max(whole, longest))
     if result.type == "cumulative_incidence":
-        return incidence_figure(result, results, scale, banners=banners)
-    state = free_of(result, protocol)
-    return survival_figure(result, results, scale, state=state, banners=banners)
+        return incidence_figure(
+            result, results, scale, origin=_origin(result, protocol), banners=banners
+        )
+    return survival_figure(
+        result, results, scale, state=free_of(result, protocol),
+        origin=_origin(result, protocol), banners=banners,
+    )  # fmt: skip
+
+
+def _origin(result: Result, protocol: Protocol | None) -> str:
+    """From what the endpoint's time is counted, in words."""
+    endpoints = protocol.endpoints if protocol is not None else ()
+    found = next((e.origin for e in endpoints if e.id == result.endpoint), "randomisation")
+    return found.replace("_", " ")
 
 
 def _labels(result: Result, protocol: Protocol | None) -> dict[str, str]:

@@ -146,14 +146,12 @@ def _view(drawn: Drawn, number: int) -> FigureView:
 
 
 def _summary(page: Page) -> tuple[Statement, ...]:
-    """What stands at the top: the effect on each primary endpoint, and nothing else."""
+    """What stands at the top: the effect on each primary endpoint, else on the first one."""
     results, protocol = page.results, page.protocol
     teller = Teller(results, protocol, decide_claims(results, protocol), page.scale)
-    found: list[Statement] = []
-    for e in protocol.endpoints:
-        if e.level == "primary":
-            found += teller.statements(e.id)[:1]
-    return tuple(found)
+    primary = [e.id for e in protocol.endpoints if e.level == "primary"]
+    told = [teller.statements(id)[:1] for id in primary or [protocol.endpoints[0].id]]
+    return tuple(statement for statements in told for statement in statements)
 
 
 def _follow_up(page: Page) -> tuple[Statement, ...]:
@@ -163,11 +161,13 @@ def _follow_up(page: Page) -> tuple[Statement, ...]:
             continue
         whole = [e for e in r.estimates if e.measure == "follow_up_median" and e.arm is None]
         for e in whole:
-            limits = numbers.interval(e.lower, e.upper, page.scale.text, numbers.NOT_REACHED)
-            median = f"{page.scale.text(e.value)} {page.scale.words} ({limits})"
+            median = numbers.with_limits(
+                e.value, e.lower, e.upper, page.scale.text, missing=numbers.NOT_REACHED
+            )
+            unit = "" if math.isnan(e.value) else f" {page.scale.words}"
             if page.scale.unit != page.scale.stored and math.isfinite(e.value):
-                median += f", that is {e.value:,g} {page.scale.stored}s"
+                unit += f", that is {e.value:,g} {page.scale.stored}s"
             what = lowered(r.endpoint_label or "all endpoints")
-            text = f"Median follow-up for {what} was {median}, by reverse Kaplan-Meier."
+            text = f"Median follow-up for {what} was {median}{unit}, by reverse Kaplan-Meier."
             found.append(Statement(r.id, text))
     return tuple(found)

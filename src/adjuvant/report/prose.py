@@ -145,7 +145,7 @@ class Teller:
         last = max(e.at or 0.0 for e in found)
         sizes = {c.arm: c.n for c in result.counts}
         parts = [
-            f"{self._percent(e, sizes.get(e.arm or '', result.n))} with {self._arm(e.arm)}"
+            self._percent(e, sizes.get(e.arm or "", result.n)) + self._with(e.arm)
             for e in found
             if e.at == last
         ]
@@ -160,12 +160,12 @@ class Teller:
             return ""
         unit = self.scale.words
         parts = [
-            f"{self.scale.text(e.value)}{'' if math.isnan(e.value) else ' ' + unit} "
-            f"with {self._arm(e.arm)}"
+            f"{self.scale.text(e.value)}{'' if math.isnan(e.value) else ' ' + unit}"
+            f"{self._with(e.arm)}"
             for e in found
         ]
         if all(math.isnan(e.value) for e in found):
-            return "The median was not reached in any arm."
+            return "The median was not reached" + (" in any arm." if len(found) > 1 else ".")
         return f"The median was {joined(parts)}."
 
     def incidence(self, result: Result) -> Statement:
@@ -178,7 +178,7 @@ class Teller:
         last = max(e.at or 0.0 for e in found)
         sizes = {c.arm: c.n for c in result.counts}
         parts = [
-            f"{self._percent(e, sizes.get(e.arm or '', result.n))} with {self._arm(e.arm)}"
+            self._percent(e, sizes.get(e.arm or "", result.n)) + self._with(e.arm)
             for e in found
             if e.at == last
         ]
@@ -236,6 +236,10 @@ class Teller:
 
     def _of(self, result: Result, measure: str) -> Sequence[Estimate]:
         return [e for e in result.estimates if e.measure == measure and e.arm is not None]
+
+    def _with(self, id: str | None) -> str:
+        """` with` and the arm, nothing where everybody is one group."""
+        return f" with {self._arm(id)}" if len(self.protocol.arms) > 1 else ""
 
     def _arm(self, id: str | None) -> str:
         label = next((a.label for a in self.protocol.arms if a.id == id), id or "")

@@ -12,6 +12,7 @@ from adjuvant.report.numbers import TimeScale
 from adjuvant.report.printing import PrintedRow, level_text, print_row, text_of_test
 from adjuvant.report.prose import Statement, Teller, standing
 from adjuvant.report.tables import efficacy_rows, longest_time
+from adjuvant.report.words import upper_first
 
 __all__ = [
     "EndpointView",
@@ -180,7 +181,7 @@ def method_views(results: Results, protocol: Protocol) -> tuple[MethodView, ...]
             tuple(cited.index(s) + 1 for s in r.sources),
             r.notes,
             r.python,
-            "; ".join(f"{t.name}: {text_of_test(t)}" for t in r.tests),
+            "; ".join(f"{upper_first(t.name)}: {text_of_test(t)}" for t in r.tests),
         )
         for r in results.results
     )

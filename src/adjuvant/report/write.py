@@ -54,6 +54,19 @@ def write_report(
     also        name -> function that writes it at the path it is given, inside the same folder.
     Raises      AnalysisError naming the identity of the flow that fails; UsageError where `out`
                 exists; EnvironmentProblem where it cannot be written.
+
+    >>> plan = {
+    ...     "format": "adjuvant/1",
+    ...     "trial": {"id": "T1", "title": "A trial"},
+    ...     "arms": [{"id": "A", "label": "Surgery", "role": "no_treatment_control"}],
+    ...     "endpoints": [{"id": "OS", "label": "Overall survival", "level": "primary"}],
+    ...     "analyses": [{"id": "KM", "type": "kaplan_meier", "set": "ITT", "endpoint": "OS"}],
+    ... }
+    >>> results = Results("", "", "T1", "A trial", ())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = write_report(results, Protocol.model_validate(plan), Path(folder) / "report")
+    ...     sorted(path.name for path in page.parent.iterdir())
+    ['report.html', 'report.json', 'results.json']
     """
     out = Path(out)
     _check_place(out, replace=replace)
