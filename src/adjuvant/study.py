@@ -121,6 +121,12 @@ class Study:
 
         The columns are written as a protocol (`protocol_text`), and the study is read from it:
         there is one way from a protocol to a result.
+
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"days": [9, 5, 12, 7], "died": [1, 1, 0, 1]})
+        >>> found = Study.from_table(frame, time="days", event="died").analyse()
+        >>> found.result("KM").estimate("median").value
+        8.0
         """
         from adjuvant.analysis.table_plan import TableColumns, plan_of_table
         from adjuvant.dataset.read_table import read_table

@@ -41,6 +41,12 @@ def decide_claims(results: Results, protocol: Protocol) -> dict[str, ClaimDecisi
     too; so an error is made with probability alpha at most. Everything else is descriptive, also
     every line without a place in the order, and every line of a trial with dummy arms.
     Source    Bonferroni over arms; fixed sequence: Maurer, Hothorn, Lehmacher 1995.
+
+    >>> from adjuvant.analysis.plan import run_plan
+    >>> from adjuvant.dataset import six_patients_snapshot
+    >>> snapshot, protocol = six_patients_snapshot()
+    >>> decide_claims(run_plan(protocol, snapshot), protocol)["K1"].reason
+    'Descriptive: the protocol states no hypothesis with its alpha.'
     """
     order, alpha, why_none = _order(results, protocol)
     decisions = {

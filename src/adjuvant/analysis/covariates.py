@@ -35,6 +35,13 @@ def covariates(
     names     variables of the protocol; a choice becomes a factor with its first level as
               reference, a number stays one.
     Raises    InvalidInput for a variable that is a text, or that has no two levels in these rows.
+
+    >>> from adjuvant.dataset import derive_time_to_event, six_patients_snapshot
+    >>> snapshot, protocol = six_patients_snapshot()
+    >>> data = derive_time_to_event(snapshot, protocol, "RFS")
+    >>> kept, columns, left_out = covariates(snapshot, protocol, data, ["age_group"])
+    >>> kept.n, columns["age_group"].levels, left_out
+    (5, ('under 60', '60 or over'), {'age_group': 1})
     """
     of = subject_rows(snapshot, data)
     found = {name: variable(snapshot, protocol, name) for name in names}

@@ -56,6 +56,12 @@ def run_plan(
 
     An analysis that the data cannot answer (too few events, a horizon beyond the follow-up, no
     finite estimate) is not left out: its result has no estimates and a note that says why.
+
+    >>> from adjuvant.dataset import six_patients_snapshot
+    >>> snapshot, protocol = six_patients_snapshot()
+    >>> found = run_plan(protocol, snapshot, only=["K2"]).result("K2")
+    >>> found.n, found.events, found.endpoint_label
+    (6, 4, 'Recurrence-free survival')
     """
     base = Line(protocol.analyses[0], protocol, snapshot, opened)
     results = tuple(

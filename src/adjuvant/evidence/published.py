@@ -24,6 +24,11 @@ def read_published(path: Path) -> Published:
     """Return the printed numbers of a report.
 
     Raises    InvalidInput with every fault of the file, each with line and column.
+
+    >>> read_published(Path("no such file"))
+    Traceback (most recent call last):
+    ...
+    adjuvant.core.errors.InvalidInput: no such file cannot be opened: ...
     """
     try:
         content = Path(path).read_bytes()
