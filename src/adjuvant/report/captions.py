@@ -6,6 +6,7 @@ from adjuvant.analysis.results import Result
 from adjuvant.protocol.model import Protocol
 from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
+from adjuvant.report.tables import cause_of
 from adjuvant.report.words import free_of, joined, lowered
 
 __all__ = ["alt_text", "caption"]
@@ -62,7 +63,7 @@ def _curve_alt(result: Result, protocol: Protocol, scale: TimeScale) -> str:
     parts = []
     for e in found:
         if e.at == last and e.arm in labels:
-            cause = next((c.cause for c in result.curves if c.cause and c.cause in e.term), None)
+            cause = cause_of(e, result)
             what = f" {cause}" if cause else ""
             share = numbers.percent(e.value, sizes.get(e.arm or "", result.n))
             parts.append(f"{labels[e.arm]}{what} {share}")

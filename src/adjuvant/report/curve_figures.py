@@ -27,6 +27,7 @@ from adjuvant.report.key_table import (
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.printing import estimate_text, level_text
 from adjuvant.report.style import QUIET, banner
+from adjuvant.report.tables import cause_of
 
 __all__ = ["incidence_figure", "survival_figure"]
 
@@ -128,7 +129,7 @@ def _incidence_columns(result: Result, causes: Sequence[str], scale: TimeScale) 
     sizes = {c.arm: c.n for c in result.counts}
     columns = []
     for cause in causes:
-        mine = [e for e in found if e.at == last and cause in e.term]
+        mine = [e for e in found if e.at == last and cause_of(e, result) == cause]
         cells = {e.arm: estimate_text(e, sizes.get(e.arm, 0), scale) for e in mine if e.arm}
         if cells and last is not None:
             when = numbers.length_words(last, result.unit)

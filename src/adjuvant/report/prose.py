@@ -13,6 +13,7 @@ from adjuvant.protocol.model import Endpoint, Protocol
 from adjuvant.report import numbers
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.printing import estimate_text, level_text, text_of_test
+from adjuvant.report.tables import cause_of
 from adjuvant.report.words import event_words, free_of, joined, lowered, upper_first
 
 __all__ = ["Statement", "Teller", "standing"]
@@ -171,8 +172,8 @@ class Teller:
     def incidence(self, result: Result) -> Statement:
         """Return the cumulative incidence of the event at the last milestone, per arm."""
         found = self._of(result, "cumulative_incidence")
-        cause = next((c.cause for c in result.curves if c.cause), "")
-        found = [e for e in found if not cause or cause in e.term]
+        cause = next((c.cause for c in result.curves if c.cause), "") or ""
+        found = [e for e in found if cause_of(e, result) == cause]
         if not found:
             return Statement(result.id, "")
         last = max(e.at or 0.0 for e in found)

@@ -12,7 +12,15 @@ from adjuvant.protocol.model import Analysis, Protocol
 from adjuvant.report import numbers
 from adjuvant.report.words import free_of, upper_first
 
-__all__ = ["EfficacyRow", "Entry", "analysis_of", "efficacy_rows", "longest_time", "rows_of"]
+__all__ = [
+    "EfficacyRow",
+    "Entry",
+    "analysis_of",
+    "cause_of",
+    "efficacy_rows",
+    "longest_time",
+    "rows_of",
+]
 
 _TABLE_TYPES = (
     "kaplan_meier",
@@ -129,7 +137,7 @@ def _estimate_rows(result: Result, protocol: Protocol) -> Iterator[EfficacyRow]:
     groups: dict[tuple[str, float | None, str], list[Estimate]] = {}
     for e in result.estimates:
         if e.measure in _NAMES and e.arm is not None:
-            groups.setdefault((e.measure, e.at, _cause(e, result)), []).append(e)
+            groups.setdefault((e.measure, e.at, cause_of(e, result)), []).append(e)
     sizes = {c.arm: c.n for c in result.counts}
     for (measure, at, cause), found in groups.items():
         entries = {
@@ -157,10 +165,18 @@ def _base(e: Estimate, sizes: Mapping[str, int], n: int) -> int:
     return min(pair) if pair else n
 
 
-def _cause(e: Estimate, result: Result) -> str:
-    """The cause that a cumulative incidence's term names, "" for everything else."""
+def cause_of(e: Estimate, result: Result) -> str:
+    """Return the cause that a cumulative incidence's term names, "" for everything else.
+
+    >>> curve = Curve("A", "A", "cumulative_incidence", (), (), (), (), cause="death")
+    >>> result = Result("CIF", "cumulative_incidence", "ITT", 9, "", "", curves=(curve,))
+    >>> term = "cumulative_incidence death A at day 1096"
+    >>> cause_of(Estimate(term, "cumulative_incidence", 0.2), result)
+    'death'
+    """
     causes = {c.cause for c in result.curves if c.cause}
-    return next((c for c in sorted(causes) if f" {c} " in f"{e.term} "), "")
+    named = [c for c in causes if f"{e.term} ".startswith(f"{e.measure} {c} ")]
+    return max(named, key=len, default="")  # "recurrence or death" begins with "recurrence"
 
 
 def _label(result: Result, protocol: Protocol, measure: str, at: float | None, cause: str) -> str:
