@@ -56,6 +56,12 @@ _HOME = {
         "weighted_log_rank_power",
         "weighted_log_rank_sample_size",
     ),
+    "reestimation": (
+        "Reestimation",
+        "combined_z",
+        "log_rank_increment",
+        "reestimate_events",
+    ),
     "sample_size": (
         "PowerSurvival",
         "SampleSize",
