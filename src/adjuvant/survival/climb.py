@@ -25,13 +25,21 @@ class Summit(NamedTuple):
 
 
 def climb(
-    evaluate: Evaluate, start: Floats, what: str, *, events: float, rounds: int = 100
+    evaluate: Evaluate,
+    start: Floats,
+    what: str,
+    *,
+    events: float,
+    base: Floats | None = None,
+    rounds: int = 100,
 ) -> Summit:
     """Return the maximum of a log likelihood, with step halving.
 
     evaluate  parameters (p,) -> value, score (p,), information (p, p). Parameters are on a scale
               on which 1 is a large step (columns of unit variance).
     events    number of events: the decrement must fall below 1e-22 per event.
+    base      information to measure later information by; default that at the start, which must
+              then be positive definite.
     Raises    NotEstimable where the information at the start is singular; NotConverged where the
               climb stops short. `what` names the model in the message.
 
@@ -43,8 +51,10 @@ def climb(
     """
     at = start.astype(np.float64)
     value, score, information = evaluate(at)
-    first, base, last = value, information, np.inf
-    _refuse_singular(information, what)
+    first, last = value, np.inf
+    if base is None:
+        base = information
+        _refuse_singular(information, what)
     for _ in range(rounds):
         step = _step(score, information, base)
         decrement = float(score @ step)
@@ -73,17 +83,17 @@ def _better(
     for half in range(50):
         trial = at + step * 0.5**half
         found = evaluate(trial)
-        if found[0] >= value - slack:
+        if found[0] >= value - slack and np.isfinite(found[2]).all():
             return trial, *found
     return None
 
 
 def _step(score: Floats, information: Floats, base: Floats) -> Floats:
-    """Return the Newton step, damped where the information is not positive definite."""
+    """Return the Newton step; uphill also where the information is not positive definite."""
     size = np.sqrt(np.diag(base))
     scaled = information / size[:, None] / size[None, :]
     values, vectors = np.linalg.eigh(scaled)
-    values = np.maximum(values, 1e-14 * max(values[-1], 1e-300))
+    values = np.maximum(np.abs(values), 1e-14 * max(np.abs(values).max(), 1e-300))
     return np.asarray(vectors @ ((vectors.T @ (score / size)) / values) / size)
 
 

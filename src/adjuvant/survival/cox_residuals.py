@@ -136,7 +136,7 @@ def predicted_survival(
     >>> from adjuvant.survival.cox import cox
     >>> fit = cox(TimeToEvent([1, 2, 3, 4], [1, 1, 0, 1]), {"x": [1, 0, 1, 0]})
     >>> predicted_survival(fit, {"x": 0})[0].survival.round(3).tolist()
-    [0.763, 0.565, 0.565, 0.137]
+    [0.813, 0.607, 0.607, 0.223]
     """
     check_scale(ci)
     _refuse_infinite(fit, "a predicted curve")
