@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "confirm": ("adjuvant.cli.confirm", "Put a name and a date to a value that is our choice."),
     "diff": ("adjuvant.cli.diff", "Say in words what an amendment changes, and what it touches."),
     "schema": ("adjuvant.cli.schema", "Print the protocol format as JSON Schema, for editors."),
+    "usdm": ("adjuvant.cli.usdm", "Exchange a protocol with systems that speak USDM 4.0."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
     "validate": ("adjuvant.cli.validate", "Rerun reference cases through the public functions."),
