@@ -108,6 +108,7 @@ class Study:
         rmst: float | None = None,
         level: float = 0.95,
         ci: str = "log",
+        coding_confirmed: bool = False,
     ) -> "Study":
         """Return a study of a data file or data frame that has no protocol.
 
@@ -118,6 +119,7 @@ class Study:
         arm       column of the arm, with its value for the control; None: one group.
         subject   column of the subject; without it the rows are numbered.
         at, rmst  milestones, and the horizon of the restricted mean, in `unit`.
+        coding_confirmed  the event column was looked at and is right, though it looks reversed.
 
         The columns are written as a protocol (`protocol_text`), and the study is read from it:
         there is one way from a protocol to a result.
@@ -148,6 +150,7 @@ class Study:
             rmst,
             level,
             ci,
+            coding_confirmed,
         )
         file = path.name if path is not None else "data.csv"
         text = protocol_text(plan_of_table(rows, columns, file))

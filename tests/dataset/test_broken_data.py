@@ -191,11 +191,24 @@ def many(reversed_coding: bool) -> str:
     return DAY_COLUMNS + "\n".join(lines) + "\n"
 
 
-def test_indicator_coded_the_wrong_way_round_is_a_warning_with_its_numbers():
-    snapshot = built(many(reversed_coding=True), DAYS)
+def test_indicator_coded_the_wrong_way_round_is_refused_with_its_numbers():
+    found = refusal(many(reversed_coding=True), DAYS)
 
-    assert warned(snapshot) == [("D050", "trial.csv:1:4"), ("D050", "trial.csv:1:6")]
-    assert "rec: 1 = event in 20 of 60; reversed?" in snapshot.findings[0].message
+    assert [(f.code, str(f.place)) for f in found.findings] == [
+        ("D050", "trial.csv:1:4"),
+        ("D050", "trial.csv:1:6"),
+    ]
+    assert "rec: 1 = event in 20 of 60; reversed?" in found.findings[0].message
+    assert "`coding: confirmed` in the protocol, or --coding-confirmed" in found.findings[0].hint
+
+
+def test_indicator_that_was_looked_at_and_confirmed_is_used():
+    confirmed = DAYS.replace("happened:", "coding: confirmed, happened:")
+    assert confirmed != DAYS
+
+    snapshot = built(many(reversed_coding=True), confirmed)
+
+    assert warned(snapshot) == []
 
 
 def test_indicator_coded_rightly_is_not_warned_about():

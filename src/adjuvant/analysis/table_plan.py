@@ -23,6 +23,7 @@ class TableColumns:
                  yes/no; `event` names the event in print.
     arm, control the column of the arm and which of its values is the control; None: one group.
     at, rmst     milestones and the horizon of the restricted mean, in `unit`.
+    coding_confirmed  the event's coding was looked at and is right, though it looks reversed.
     """
 
     time: str
@@ -37,6 +38,7 @@ class TableColumns:
     rmst: float | None = None
     level: float = 0.95
     ci: str = "log"
+    coding_confirmed: bool = False
 
     def __post_init__(self) -> None:
         if self.unit not in _UNITS:
@@ -164,7 +166,12 @@ def _data(
         "unit": c.unit,
         "origin": {"randomisation": "day_0"},
         "events": {
-            event: {"days": c.time, "happened": c.event, "values": _happened(table, c.event)}
+            event: {
+                "days": c.time,
+                "happened": c.event,
+                "values": _happened(table, c.event),
+                **({"coding": "confirmed"} if c.coding_confirmed else {}),
+            }
         },
         "censoring": {"last_follow_up": {"days": c.time}},
         "variables": variables,

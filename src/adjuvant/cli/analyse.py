@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["analyse"]
 
 _TABLES = {".csv", ".json", ".ndjson", ".xpt", ".tsv", ".txt"}
-_FOR_TABLES = ("time", "event", "arm", "control", "subject")
+_FOR_TABLES = ("time", "event", "arm", "control", "subject", "strata", "covariates", "at", "rmst")
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tuple[str, ...]:
@@ -53,6 +53,11 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 )  # fmt: skip
 @click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
               show_default=True, help="Confidence level.")  # fmt: skip
+@click.option(
+    "--coding-confirmed",
+    is_flag=True,
+    help="Data file: --event was looked at and is right, though it looks reversed.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False),
     help="Write the report, figures, results.json, snapshot and protocol.yaml there.",

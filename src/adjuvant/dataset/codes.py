@@ -108,8 +108,9 @@ _CONSISTENCY: tuple[tuple[str, Severity, str, str], ...] = (
      "The patient stays in N and gives no information on the endpoint."),
     ("D049", "error", "Follow-up ends on or before the day of entry",
      "With an origin before randomisation the patient is at risk only after randomisation."),
-    ("D050", "warning", "The indicator may be coded the wrong way round",
-     "Events are later than censorings almost throughout, as when 1 stands for censored."),
+    ("D050", "error", "The indicator looks coded the wrong way round",
+     "Events are later than censorings almost throughout, as when 1 stands for censored; every "
+     "result would be that of another trial. If it is right, the protocol says `coding: confirmed`."),
     ("D051", "error", "An event whose cause is not known",
      "The endpoint depends on the cause; counted or not, the patient changes the result."),
     ("D052", "error", "No date of origin",

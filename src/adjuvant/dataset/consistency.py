@@ -146,8 +146,10 @@ def _after_last_seen(data: Canonical, protocol: Protocol, kind: str) -> Iterator
 def _reversed(data: Canonical, protocol: Protocol) -> Iterator[Finding]:
     """Yield indicators that look coded the wrong way round."""
     mapped = protocol.data.events if protocol.data else {}
+    if protocol.data and protocol.data.coding:
+        return
     for event, mapping in mapped.items():
-        if mapping.happened and mapping.days:
+        if mapping.happened and mapping.days and not mapping.coding:
             yield from _reversed_in(
                 data,
                 f"event.{event}.happened",
@@ -188,4 +190,8 @@ def _reversed_in(
             f"{place.field}: {yes} = event in {sum(event)} of {len(event)}; reversed? Events are "
             f"later than censorings in {share_later(time, event):.0%} of the pairs"
         )
-        yield finding("D050", place, message, f"if it is the wrong way round: {remedy}")
+        hint = (
+            f"if it is: {remedy}; if it is right, confirm it: `coding: confirmed` in the "
+            "protocol, or --coding-confirmed"
+        )
+        yield finding("D050", place, message, hint)

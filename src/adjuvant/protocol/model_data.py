@@ -26,6 +26,7 @@ class EventMapping(Part):
     happened: str | None = None
     values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> yes | no
     cause: str | None = None
+    coding: Literal["confirmed"] | None = None  # looked at: it is right though it looks reversed
 
 
 class CensoringMapping(Part):
@@ -81,6 +82,7 @@ class DataMapping(Part):
     censoring: Mapping[str, CensoringMapping] = Field(default_factory=dict)
     variables: Mapping[str, Variable] = Field(default_factory=dict)
     strata: Mapping[str, LevelMapping] = Field(default_factory=dict)  # factor as randomised
+    coding: Literal["confirmed"] | None = None  # of an adtte's CNSR, as an event's `coding`
     ineligible: str | None = None  # column: yes where a person was found ineligible, masked
     flow: Mapping[str, Anything] = Field(
         default_factory=dict

@@ -35,12 +35,12 @@ PLAN_TYPES: dict[str, PlanType] = {
     "rmst": PlanType(
         "restricted mean times up to tau, their differences and ratios",
         ("endpoint", "tau"),
-        ("competing", *_STRATA),
+        ("competing",),
     ),
     "milestone": PlanType(
         "differences of event-free proportions at times",
         ("endpoint", "at"),
-        ("competing", "ci", *_STRATA),
+        ("competing", "ci"),
     ),
     "cumulative_incidence": PlanType(
         "cumulative incidence where events compete", ("endpoint",), ("at", "ci", "competing")
@@ -49,7 +49,7 @@ PLAN_TYPES: dict[str, PlanType] = {
     "subgroups": PlanType(
         "hazard ratios in subgroups with tests of interaction",
         ("endpoint", "by"),
-        ("competing", *_STRATA, "ties", "report", "covariates"),
+        ("competing", *_STRATA, "ties", "report"),
     ),
 }
 # In these a competing event is either censored or counted, and which must be written.
