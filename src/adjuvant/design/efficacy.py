@@ -22,6 +22,8 @@ __all__ = [
     "spent_by_look",
 ]
 
+# Relative error of the level at which a constant is found: twenty times the rounding of the sums.
+_ALPHA_ERROR = 5e-15
 # Lower z bounds at the looks before the last; minus infinity where there is none.
 Lower = Sequence[float]
 
@@ -137,7 +139,9 @@ def _constant(
         return alone
     low = alone - 1e-6
     high = -float(ndtri(design.alpha / design.sided / design.looks)) / float(shape.min())
-    return _root_below(excess, low, high) if lower is not None else root(excess, low, high)
+    if lower is not None:
+        return _root_below(excess, low, high)
+    return root(excess, low, high, residual=_ALPHA_ERROR)
 
 
 def _root_below(function: Callable[[float], float], low: float, high: float) -> float:

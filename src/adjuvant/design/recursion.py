@@ -27,10 +27,10 @@ __all__ = [
     "upper_bound_for",
 ]
 
-# Chosen by trial: 20 points on a panel of 5 standard deviations of the narrower neighbouring
+# Chosen by trial: 20 points on a panel of 6 standard deviations of the narrower neighbouring
 # increment leave less than 1e-12 of error; the tests hold the recursion to finer grids.
 _POINTS = 20
-_PANEL = 5.0
+_PANEL = 6.0
 # Tails beyond these many standard deviations are cut: 9 where nothing bounds the region
 # (1e-19 of probability), 38 where a bound does, so that far bounds keep their relative accuracy.
 _FREE, _BOUNDED = 9.0, 38.0

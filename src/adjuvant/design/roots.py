@@ -11,11 +11,17 @@ _STEPS = 200
 
 
 def root(
-    function: Callable[[float], float], low: float, high: float, *, tolerance: float = 1e-14
+    function: Callable[[float], float],
+    low: float,
+    high: float,
+    *,
+    tolerance: float = 1e-14,
+    residual: float = 0.0,
 ) -> float:
     """Return where `function` is 0 between low and high, at which its signs differ.
 
     tolerance   of the answer, relative above 1 and absolute below.
+    residual    a value of the function that is as good as 0.
     Raises      NotConverged when the signs do not differ, or after 200 steps.
     Source      Chandrupatla 1997 (inverse quadratic steps where they are safe, else bisection).
 
@@ -41,7 +47,7 @@ def root(
         a, fa = x, fx
         best, at_best = (a, fa) if abs(fa) < abs(fb) else (b, fb)
         smallest = tolerance * max(1.0, abs(best)) / abs(b - a)
-        if at_best == 0 or smallest >= 0.5:
+        if abs(at_best) <= residual or smallest >= 0.5:
             return best
         share = min(max(_next_share(a, b, c, fa, fb, fc), smallest), 1 - smallest)
     raise NotConverged(f"no solution after {_STEPS} steps; the last was {a!r}")
