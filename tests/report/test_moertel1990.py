@@ -13,7 +13,7 @@ def page(tmp_path_factory):
     study = Study.open("moertel1990")
 
     text = study.report(tmp_path_factory.mktemp("moertel") / "report").read_text()
-    return unescape(text).replace("\N{NO-BREAK SPACE}", " ")
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.published
@@ -31,7 +31,7 @@ def page(tmp_path_factory):
 def test_efficacy_table_prints_the_reference_number(page, id, term, text):
     cells = re.findall(r'data-result="([^"]*)" data-term="([^"]*)"[^>]*>([^<]*)<', page)
 
-    assert (id, term, text) in cells
+    assert (id, term, text) in [tuple(unescape(x) for x in cell) for cell in cells]
 
 
 @pytest.mark.published

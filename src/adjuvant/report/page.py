@@ -161,13 +161,14 @@ def _follow_up(page: Page) -> tuple[Statement, ...]:
             continue
         whole = [e for e in r.estimates if e.measure == "follow_up_median" and e.arm is None]
         for e in whole:
-            median = numbers.with_limits(
-                e.value, e.lower, e.upper, page.scale.text, missing=numbers.NOT_REACHED
-            )
             unit = "" if math.isnan(e.value) else f" {page.scale.words}"
+            median = page.scale.text(e.value) + unit
+            if not (math.isnan(e.lower) and math.isnan(e.upper)):
+                limits = numbers.interval(e.lower, e.upper, page.scale.text, numbers.NOT_REACHED)
+                median += f" ({limits})"
             if page.scale.unit != page.scale.stored and math.isfinite(e.value):
-                unit += f", that is {e.value:,g} {page.scale.stored}s"
+                median += f", that is {e.value:,g} {page.scale.stored}s"
             what = lowered(r.endpoint_label or "all endpoints")
-            text = f"Median follow-up for {what} was {median}{unit}, by reverse Kaplan-Meier."
+            text = f"Median follow-up for {what} was {median}, by reverse Kaplan-Meier."
             found.append(Statement(r.id, text))
     return tuple(found)

@@ -168,6 +168,7 @@ def _base(e: Estimate, sizes: Mapping[str, int], n: int) -> int:
 def cause_of(e: Estimate, result: Result) -> str:
     """Return the cause that a cumulative incidence's term names, "" for everything else.
 
+    >>> from adjuvant.analysis.results import Curve
     >>> curve = Curve("A", "A", "cumulative_incidence", (), (), (), (), cause="death")
     >>> result = Result("CIF", "cumulative_incidence", "ITT", 9, "", "", curves=(curve,))
     >>> term = "cumulative_incidence death A at day 1096"
