@@ -110,7 +110,7 @@ _CONSISTENCY: tuple[tuple[str, Severity, str, str], ...] = (
      "With an origin before randomisation the patient is at risk only after randomisation."),
     ("D050", "error", "The indicator looks coded the wrong way round",
      "Events are later than censorings almost throughout, as when 1 stands for censored; every "
-     "result would be that of another trial. If it is right, the protocol says `coding: confirmed`."),
+     "result would be another trial's. If it is right, the protocol says `coding: confirmed`."),
     ("D051", "error", "An event whose cause is not known",
      "The endpoint depends on the cause; counted or not, the patient changes the result."),
     ("D052", "error", "No date of origin",
