@@ -6,7 +6,10 @@ from importlib import import_module
 
 import pytest
 
-ROOMS = ("core", "survival", "protocol", "dataset", "analysis", "report", "validation", "evidence")
+ROOMS = (
+    "core", "survival", "protocol", "dataset", "design", "analysis", "report", "validation",
+    "evidence", "standards",
+)  # fmt: skip
 
 
 def public_functions():
