@@ -98,7 +98,11 @@ class CoxFit:
 
     @cached_property
     def wald(self) -> TestResult:
-        """Wald test of all terms, with `variance`; NaN if a coefficient is infinite."""
+        """Wald test of all terms, with `variance`.
+
+        NaN if a coefficient is infinite, or the sandwich has no inverse (no more clusters than
+        terms): R then prints a chi-square of fewer terms under the full df.
+        """
         if not self.converged:
             return TestResult(np.nan, len(self.terms), np.nan)
         return TestResult.of(_quadratic(self.maximum.beta, self.scaled_variance), len(self.terms))
@@ -111,7 +115,7 @@ class CoxFit:
 
     @cached_property
     def robust_score(self) -> TestResult | None:
-        """Score test with the sandwich at coefficients 0; None without `robust`."""
+        """Score test with the sandwich at coefficients 0; None without `robust`, NaN as `wald`."""
         if not self.robust:
             return None
         rows = score_rows(self.likelihood, np.zeros(len(self.terms)), weighted=True)

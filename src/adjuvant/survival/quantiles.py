@@ -114,4 +114,6 @@ def _crossing(time: Numbers, values: Floats, target: float, convention: Conventi
     falls = np.flatnonzero(values < target - _EQUAL)
     if falls.size:
         return float(time[first] + time[falls[0]]) / 2
-    return float(time[first] + time.max()) / 2 if convention == "r" else float("nan")
+    # R finds the end of the stretch only where the curve is defined to its last time.
+    open_end = convention == "sas" or not defined[-1]
+    return float("nan") if open_end else float(time[first] + time.max()) / 2

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adjuvant.core import CaseError, TimeToEvent
+from adjuvant.core import CaseError, NotEstimable, TimeToEvent
 from adjuvant.validation.asking import Unsupported, ask, public
 from adjuvant.validation.cases import Case, CaseFile
 from adjuvant.validation.survival_data import CaseData, as_fields, option, options_but, taken
@@ -21,14 +21,17 @@ Fields = dict[str, Any]
 _FIT = ("ties", "robust", "level", "landmark", "cause", "offset")
 _ESTIMATES = (
     *("terms", "n", "events", "coef", "se", "variance", "log_likelihood", "hr_ci"),
-    *("lrt", "wald", "score", "converged", "model_based_variance", "robust_score", "concordance"),
+    *("lrt", "wald", "score", "converged", "model_based_variance", "robust_score"),
 )
 
 
 def cox(case: Case, file: CaseFile) -> Fields:
     """A Cox fit: its estimates, tests and concordance."""
     fit = _fit(case, file, case.options)
-    return taken(fit, *(name for name in _ESTIMATES if name in case.tested))
+    fields = taken(fit, *(name for name in _ESTIMATES if name in case.tested))
+    if "concordance" in case.tested:
+        fields["concordance"] = _concordance(fit)
+    return fields
 
 
 def proportional_hazards_test(case: Case, file: CaseFile) -> Fields:
@@ -87,6 +90,14 @@ def parametric_survival(case: Case, file: CaseFile) -> Fields:
         options["interactions"] = [tuple(pair) for pair in case.interactions]
     result = ask(function, rows.survival(), rows.covariates(), **options)
     return taken(result, "terms", "coef", "scale", "variance", "log_likelihood")
+
+
+def _concordance(fit: Any) -> Any:
+    """Return the concordance, {} where no pair of rows can be compared: null in a case."""
+    try:
+        return as_fields(fit.concordance)
+    except NotEstimable:
+        return {}
 
 
 def _fit(case: Case, file: CaseFile, options: dict[str, Any], *, quantity: str = "") -> Any:
