@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from adjuvant.core import Codes, Floats, NotEstimable
+from adjuvant.core import Codes, Floats
 from adjuvant.survival.risk_sets import RiskSets
 
 __all__ = ["Concordance", "concordance_of"]
@@ -14,7 +14,7 @@ __all__ = ["Concordance", "concordance_of"]
 
 @dataclass(frozen=True)
 class Concordance:
-    """Harrell's C with its infinitesimal-jackknife standard error.
+    """Harrell's C with its infinitesimal-jackknife standard error; NaN if no pair compares.
 
     >>> Concordance(0.75, 0.05).estimate
     0.75
@@ -30,13 +30,13 @@ def concordance_of(sets: RiskSets, predictor: Floats, cluster: Codes | None = No
     Pairs: a death i, and j of its stratum who was at risk then and stayed longer, or was censored
     at the same time. Equal predictors count 1/2. Case weights multiply.
     cluster   (n,) subject codes in row order: the rows of a subject are left out together.
-    Raises    NotEstimable where no pair can be compared.
+    Returns   NaN for both where no pair can be compared (every death at one time, say).
     Source    Harrell 1982; Therneau & Watson 2015 for the standard error.
     """
     scores, pairs = _pair_sums(sets, predictor[sets.order])
     total = float(np.sum(sets.weight * pairs) / 2)
     if total <= 0:
-        raise NotEstimable("no pair of rows can be compared; concordance is not defined")
+        return Concordance(np.nan, np.nan)
     estimate = float(np.sum(sets.weight * scores) / 2) / total
     influence = sets.weight * (scores - estimate * pairs) / total
     if cluster is not None:

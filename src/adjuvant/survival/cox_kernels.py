@@ -249,7 +249,7 @@ def _scan(
 
 @njit(cache=True)
 def _exposure(sets: RiskSets, hazard: Floats, tied: Floats, risk: Floats) -> None:
-    """Turn each row's risk into risk times the hazard it lived through; hazard becomes H."""
+    """Turn each row's risk into risk times the hazard it lived through, from the beginning."""
     for stratum in range(sets.stratum_first.size - 1):
         before = 0.0
         begin, end = sets.stratum_first[stratum], sets.stratum_first[stratum + 1]
@@ -262,15 +262,36 @@ def _exposure(sets: RiskSets, hazard: Floats, tied: Floats, risk: Floats) -> Non
             for i in range(middle, sets.group_first[g + 1]):
                 risk[i] *= at
             before = at
-            hazard[g] = at
 
 
 @njit(cache=True)
-def _unlived(sets: RiskSets, hazard: Floats, risk: Floats, exposure: Floats) -> None:
-    """Take away the hazard before each row's entry."""
-    for i in range(risk.size):
-        if sets.entry_group[i] < hazard.size:
-            exposure[i] -= risk[i] * hazard[sets.entry_group[i]]
+def _late_exposure(sets: RiskSets, hazard: Floats, tied: Floats, risk: Floats) -> None:
+    """As `_exposure`, with the hazard before each row's entry taken away.
+
+    H is kept with what rounding loses: a row that enters after most of the hazard would otherwise
+    be left with the rounding of H instead of its own part.
+    """
+    groups = hazard.size
+    high, low = np.zeros(groups + 1), np.zeros(groups + 1)
+    for stratum in range(sets.stratum_first.size - 1):
+        begin, end = sets.stratum_first[stratum], sets.stratum_first[stratum + 1]
+        for g in range(end - 1, begin - 1, -1):
+            earlier = g + 1 if g + 1 < end else groups
+            high[g], low[g] = high[earlier], low[earlier]
+            _two_sum(high, low, g, hazard[g])
+            for i in range(sets.group_first[g], sets.group_first[g + 1]):
+                entry = sets.entry_group[i]
+                before = (high[earlier] - high[entry]) + (low[earlier] - low[entry])
+                dies = i < sets.group_first[g] + sets.deaths[g]
+                risk[i] *= before + (tied[g] if dies else hazard[g])
+
+
+@njit(cache=True)
+def _live(sets: RiskSets, hazard: Floats, tied: Floats, risk: Floats) -> None:
+    if sets.leaver.size:
+        _late_exposure(sets, hazard, tied, risk)
+    else:
+        _exposure(sets, hazard, tied, risk)
 
 
 @njit(cache=True)
@@ -329,14 +350,8 @@ def _denominators(
     groups = sets.group_rank.size
     hazard, tied = np.empty(groups), np.empty(groups)
     logs = _scan(z, risk, sets, efron, hazard, tied, score, info, np.empty((0, 0)))
-    if sets.leaver.size:
-        exposure = risk.copy()
-        _exposure(sets, hazard, tied, exposure)
-        _unlived(sets, hazard, risk, exposure)
-        _cross_products(z, exposure, info)
-    else:
-        _exposure(sets, hazard, tied, risk)
-        _cross_products(z, risk, info)
+    _live(sets, hazard, tied, risk)
+    _cross_products(z, risk, info)
     return logs
 
 
@@ -431,7 +446,7 @@ def newton_step(
 
 
 @njit(cache=True)
-def _reach(z: Floats, step: Floats, span: Floats, enough: float) -> float:
+def _reach(z: Floats, weight: Floats, step: Floats, span: Floats, enough: float) -> float:
     """Return how far a step moves the rows apart on the log-hazard scale.
 
     A bound that is free of the rows is returned if it does not exceed `enough`.
@@ -443,6 +458,8 @@ def _reach(z: Floats, step: Floats, span: Floats, enough: float) -> float:
         return bound
     low, high = np.inf, -np.inf
     for i in range(z.shape[1]):
+        if weight[i] == 0.0:
+            continue
         move = 0.0
         for a in range(step.size):
             move += step[a] * z[a, i]
@@ -484,7 +501,8 @@ def newton(
     column's standard deviation; or it is below 1e-10 and rounding keeps it from falling, as with
     columns that are nearly copies of each other. Infinite: the likelihood has stopped growing
     (decrement below 1e-13 of it) while some row still moves by more than 0.05 on the log-hazard
-    scale, in a direction whose information has faded to below 1e-5 of what it was at the start.
+    scale, in a direction whose information has faded to below 1e-5 of what it was at the start;
+    or rounding ends such a climb once the decrement is below 1e-9 of the likelihood.
     """
     p = z.shape[0]
     sums = death_sums(z, offset, sets)
@@ -497,14 +515,14 @@ def newton(
             info[a, b] = null_info[a, b]
         if singular[a]:
             return start, start, STOPPED, 0, singular
-    value, trial, last = start, np.empty(p), np.inf
+    value, trial, last, fading = start, np.empty(p), np.inf, False
     for turn in range(rounds):
         decrement = newton_step(score, info, diagonal, factor, step)
         if decrement < 0.0:
-            return start, value, STOPPED, turn, singular
+            return start, value, INFINITE if fading else STOPPED, turn, singular
         faded = decrement < 1e-5 * _form(null_info, step)
         flat = faded and decrement <= 1e-13 * max(1.0, abs(value))
-        reach = _reach(z, step, span, 0.05 if flat else 25.0)
+        reach = _reach(z, sets.weight, step, span, 0.05 if flat else 25.0)
         if flat and reach > 0.05:
             return start, value, INFINITE, turn, singular
         stalled = not faded and decrement <= 1e-10 and decrement > 0.25 * last
@@ -513,6 +531,7 @@ def newton(
                 beta[a] += step[a]
             return start, value, CONVERGED, turn, singular
         last = decrement
+        fading = faded and reach > 0.05 and decrement <= 1e-9 * max(1.0, abs(value))
         size = min(1.0, 25.0 / reach)
         slack = 1e-13 * max(1.0, abs(value))
         better = False
@@ -525,7 +544,7 @@ def newton(
                 break
             size *= 0.5
         if not better:
-            return start, value, STOPPED, turn, singular
+            return start, value, INFINITE if fading else STOPPED, turn, singular
         for a in range(p):
             beta[a] = trial[a]
         value = new
@@ -578,10 +597,8 @@ def weighted_second_moment(
 ) -> Floats:
     """Return sum over rows of (hazard lived through) z z' (p, p), for any hazard per group."""
     p = z.shape[0]
-    info, exposure, lived = np.zeros((p, p)), risk.copy(), hazard.copy()
-    _exposure(sets, lived, tied, exposure)
-    if sets.leaver.size:
-        _unlived(sets, lived, risk, exposure)
+    info, exposure = np.zeros((p, p)), risk.copy()
+    _live(sets, hazard, tied, exposure)
     _cross_products(z, exposure, info)
     for a in range(p):
         for b in range(a):

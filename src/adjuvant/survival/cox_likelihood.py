@@ -230,7 +230,7 @@ def partial_likelihood(
     sets, position = risk_sets(data)
     if not sets.deaths.any():
         raise NotEnoughData(f"no event among {data.n} rows; a hazard ratio needs events")
-    z, centre, scale, span = scaled_columns(position, design.columns)
+    z, centre, scale, span = scaled_columns(position, design.columns, data.weight)
     shifted, middle = (_NO_OFFSET, 0.0) if offset is None else _offset(offset, sets)
     return PartialLikelihood(sets, z, shifted, middle, ties, centre, scale, span, design.terms)
 

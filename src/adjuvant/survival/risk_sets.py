@@ -195,42 +195,52 @@ def _leavers(
 
 
 def scaled_columns(
-    position: Codes, columns: tuple[Floats, ...]
+    position: Codes, columns: tuple[Floats, ...], weight: Floats | None = None
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return z (p, n) centred, scaled and sorted; and each column's centre, scale and span.
 
     Scaling leaves the likelihood alone and makes every threshold of the iteration free of units.
     A constant column keeps scale 1 and becomes zeros. The span is max - min on the new scale.
+    Rows of weight 0 have no say in centre, scale and span.
     """
     n, p = len(position), len(columns)
-    z = np.empty((p, n))
-    facts = np.empty((3, p))
+    z, facts = np.empty((p, n)), np.empty((3, p))
+    keep = None if weight is None or weight.all() else weight > 0
     for j, column in enumerate(columns):
-        _standardise(position, column, z, facts, j)
+        _facts(column if keep is None else column[keep], facts, j)
+        _place(position, column, z, facts, j)
     return z, facts[0], facts[1], facts[2]
 
 
 @njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
-def _standardise(position: Codes, column: Floats, z: Floats, facts: Floats, j: int) -> None:
-    n = position.size
+def _facts(column: Floats, facts: Floats, j: int) -> None:
+    """Fill facts[:, j] with a column's mean, standard deviation and range over the deviation."""
+    n = column.size
+    facts[0, j], facts[1, j], facts[2, j] = 0.0, 1.0, 0.0
+    if n == 0:
+        return
     first, mean, low, high = column[0], 0.0, column[0], column[0]
     for i in range(n):
         mean += column[i] - first
         low = min(low, column[i])
         high = max(high, column[i])
     mean = first + mean / n
+    facts[0, j] = mean
     largest = max(high - mean, mean - low)
     # Below 1e-290 a column cannot be told from a constant one: its reciprocal overflows.
     if high == low or largest < 1e-290:
-        facts[0, j], facts[1, j], facts[2, j] = mean, 1.0, 0.0
-        for i in range(n):
-            z[j, i] = 0.0
         return
     unit, square = 1.0 / largest, 0.0
     for i in range(n):
         square += ((column[i] - mean) * unit) ** 2
-    scale = largest * np.sqrt(square / n)
-    unit = 1.0 / scale
-    facts[0, j], facts[1, j], facts[2, j] = mean, scale, (high - low) * unit
-    for i in range(n):
+    facts[1, j] = largest * np.sqrt(square / n)
+    facts[2, j] = (high - low) / facts[1, j]
+
+
+@njit(cache=True)
+def _place(position: Codes, column: Floats, z: Floats, facts: Floats, j: int) -> None:
+    mean, unit = facts[0, j], 1.0 / facts[1, j]
+    if facts[2, j] == 0.0:
+        unit = 0.0
+    for i in range(position.size):
         z[j, position[i]] = (column[i] - mean) * unit
