@@ -59,4 +59,5 @@ def _protocol_of(path: Path) -> str:
         raise InvalidInput(f"{path} cannot be opened: {reason.strerror}") from None
     except (ValueError, RecursionError) as reason:
         raise InvalidInput(f"{path} is not JSON ({reason}); export it again") from None
-    return protocol_text(protocol_parts(wrapper))
+    text: str = protocol_text(protocol_parts(wrapper))
+    return text
