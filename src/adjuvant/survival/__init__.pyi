@@ -2,6 +2,10 @@
 
 from adjuvant.survival.at_risk import AtRisk as AtRisk
 from adjuvant.survival.at_risk import at_risk_table as at_risk_table
+from adjuvant.survival.average_hazard_ratio import AverageHazardRatio as AverageHazardRatio
+from adjuvant.survival.average_hazard_ratio import average_hazard_ratio as average_hazard_ratio
+from adjuvant.survival.bands import ConfidenceBand as ConfidenceBand
+from adjuvant.survival.bands import confidence_band as confidence_band
 from adjuvant.survival.competing_risks import AalenJohansen as AalenJohansen
 from adjuvant.survival.competing_risks import CumulativeIncidence as CumulativeIncidence
 from adjuvant.survival.competing_risks import aalen_johansen as aalen_johansen
@@ -26,6 +30,7 @@ from adjuvant.survival.cox_tests import proportional_hazards_test as proportiona
 from adjuvant.survival.cumulative_hazard import CumulativeHazard as CumulativeHazard
 from adjuvant.survival.cumulative_hazard import nelson_aalen as nelson_aalen
 from adjuvant.survival.design_matrix import Factor as Factor
+from adjuvant.survival.fine_gray import fine_gray as fine_gray
 from adjuvant.survival.gray_test import GrayTest as GrayTest
 from adjuvant.survival.gray_test import gray_test as gray_test
 from adjuvant.survival.kaplan_meier import KaplanMeier as KaplanMeier
@@ -44,11 +49,14 @@ from adjuvant.survival.milestone import MilestoneDifference as MilestoneDifferen
 from adjuvant.survival.milestone import milestone_difference as milestone_difference
 from adjuvant.survival.ordering import Ordering as Ordering
 from adjuvant.survival.ordering import ordering as ordering
+from adjuvant.survival.parametric import parametric_survival as parametric_survival
 from adjuvant.survival.quantiles import Quantiles as Quantiles
 from adjuvant.survival.quantiles import reverse_kaplan_meier as reverse_kaplan_meier
 from adjuvant.survival.quantiles import survival_quantile as survival_quantile
 from adjuvant.survival.recurrent import MeanCumulative as MeanCumulative
 from adjuvant.survival.recurrent import mean_cumulative_function as mean_cumulative_function
+from adjuvant.survival.rerandomisation import Rerandomisation as Rerandomisation
+from adjuvant.survival.rerandomisation import rerandomisation_test as rerandomisation_test
 from adjuvant.survival.restricted_mean import RestrictedMean as RestrictedMean
 from adjuvant.survival.restricted_mean import RmstDifference as RmstDifference
 from adjuvant.survival.restricted_mean import rmst as rmst
@@ -62,3 +70,5 @@ from adjuvant.survival.weighted_log_rank import PetoPeto as PetoPeto
 from adjuvant.survival.weighted_log_rank import TaroneWare as TaroneWare
 from adjuvant.survival.weighted_log_rank import WeightedLogRank as WeightedLogRank
 from adjuvant.survival.weighted_log_rank import weighted_log_rank as weighted_log_rank
+from adjuvant.survival.win_ratio import WinRatio as WinRatio
+from adjuvant.survival.win_ratio import win_ratio as win_ratio

@@ -7,7 +7,7 @@ import numpy as np
 from adjuvant.core import Floats, InvalidData
 from adjuvant.survival.results import normal_quantile
 
-__all__ = ["Scale", "check_scale", "confidence_limits"]
+__all__ = ["Scale", "check_scale", "confidence_limits", "limits_at"]
 
 Scale = Literal["log", "log-log", "plain", "logit", "arcsin"]
 
@@ -40,11 +40,22 @@ def confidence_limits(
     ([0.01], [0.99])
     """
     check_scale(ci)
-    z = normal_quantile(level)
+    return limits_at(survival, normal_quantile(level) * std_error, ci)
+
+
+def limits_at(survival: Floats, half_width: Floats, ci: Scale) -> tuple[Floats, Floats]:
+    """Return limits (m,) of survival (m,) from half-widths (m,) on the plain scale.
+
+    The delta method carries the half-width to the scale `ci`; undefined where
+    `confidence_limits` is.
+
+    >>> limits_at(np.array([0.5]), np.array([0.2]), "plain")[0].tolist()
+    [0.3]
+    """
     lower = np.full(survival.shape, np.nan)
     upper = np.full(survival.shape, np.nan)
     inside = (survival > 0) & (survival < 1)
-    lower[inside], upper[inside] = _limits(survival[inside], z * std_error[inside], ci)
+    lower[inside], upper[inside] = _limits(survival[inside], half_width[inside], ci)
     if ci in ("log", "plain"):
         lower[survival == 1] = 1.0
         upper[survival == 1] = 1.0
