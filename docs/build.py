@@ -34,6 +34,11 @@ def commands_page() -> str:
         assert command is not None
         child = click.Context(command, info_name=f"adjuvant {verb}", terminal_width=100)
         parts.append(f"\n## {verb}\n\n```text\n{command.get_help(child)}\n```\n")
+        for name in command.list_commands(child) if isinstance(command, click.Group) else ():
+            part = command.get_command(child, name)
+            assert part is not None
+            inner = click.Context(part, info_name=f"adjuvant {verb} {name}", terminal_width=100)
+            parts.append(f"\n### {verb} {name}\n\n```text\n{part.get_help(inner)}\n```\n")
     return "".join(parts)
 
 
@@ -88,11 +93,28 @@ def findings_page() -> str:
     return "".join(lines)
 
 
+def evidence_page() -> str:
+    """Every code of the consistency check: severity, meaning, arithmetic."""
+    from adjuvant.evidence import CODES
+
+    lines = ["# Findings among printed numbers\n",
+             "\nWhat `adjuvant evidence check` reports. Impossible: no data can give these numbers. ",
+             "Unlikely: hardly any can. A printed number stands for half a last digit each way, and a ",
+             "finding needs the whole interval to be incompatible.\n\n",
+             "| code | severity | meaning | arithmetic |\n|---|---|---|---|\n"]  # fmt: skip
+    lines += [
+        f"| `{code}` | {m.severity} | {_cell(m.title)} | {_cell(m.arithmetic)} |\n"
+        for code, m in CODES.items()
+    ]
+    return "".join(lines)
+
+
 PAGES = {
     "commands.md": commands_page,
     "protocol.md": protocol_page,
     "results.md": results_page,
     "findings.md": findings_page,
+    "evidence-findings.md": evidence_page,
 }
 
 

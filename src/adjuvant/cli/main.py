@@ -27,6 +27,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "usdm": ("adjuvant.cli.usdm", "Exchange a protocol with systems that speak USDM 4.0."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
+    "evidence": (
+        "adjuvant.cli.evidence",
+        "Check published numbers, rebuild patients from them, pool trials.",
+    ),
     "validate": ("adjuvant.cli.validate", "Rerun reference cases through the public functions."),
     "warmup": ("adjuvant.cli.warmup", "Compile the kernels now rather than at the first analysis."),
     "doctor": ("adjuvant.cli.doctor", "Say what this machine has and what is missing."),

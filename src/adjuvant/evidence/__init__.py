@@ -4,8 +4,11 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "check": ("check_published",),
+    "finding": ("CODES", "EvidenceCheck", "EvidenceFinding", "EvidenceNote"),
     "comparison": ("Compared", "compare_published"),
     "printed": ("Comparison", "Number", "Published", "printed_interval"),
+    "summarise": ("summary_of",),
     "published": ("read_published", "read_published_text"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}

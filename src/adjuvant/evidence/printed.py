@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
+from adjuvant.core import Place as FilePlace
 from adjuvant.protocol.fields import Anything, Flag, Part
 from adjuvant.protocol.fields import Number as Decimals
 
@@ -266,6 +267,18 @@ class Published(Part):
     numbers: tuple[Number, ...] = ()
     expected: tuple[Expected, ...] = ()
     compare: tuple[Comparison, ...] = ()
+    _file: str = PrivateAttr(default="")
+    _spots: Mapping[str, tuple[int, int]] = PrivateAttr(default_factory=dict)
+
+    def stands_in(self, file: str, spots: Mapping[str, tuple[int, int]]) -> None:
+        """Remember the file, and line and column of each number in it, for findings."""
+        self._file = file
+        self._spots = dict(spots)
+
+    def place(self, id: str) -> FilePlace:
+        """Return where the number with this id stands."""
+        line, column = self._spots.get(id, (0, 0))
+        return FilePlace(self._file, line, column, id)
 
     def number(self, id: str) -> Number:
         """Return the printed number with this id; KeyError names what there is."""

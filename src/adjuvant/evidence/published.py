@@ -68,6 +68,8 @@ def _read(source: Source) -> Published:
         complete = tuple(n for n in numbers if n is not None)
         found = found.model_copy(update={"numbers": complete})
         source.findings += _references(tree, found)
+        spots = {n.id: tree.spot(("numbers", i)) for i, n in enumerate(numbers) if n is not None}
+        found.stands_in(source.name, {id: (at.line, at.column) for id, at in spots.items()})
     if found is None or any(f.severity == "error" for f in source.findings):
         _refuse(source)
     return found
