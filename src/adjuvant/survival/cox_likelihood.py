@@ -119,6 +119,7 @@ class PartialLikelihood:
             )
         infinite = np.zeros(p, dtype=np.bool_)
         if state == cox_kernels.INFINITE:
+            # The step of a finite coefficient has long died away when the likelihood is flat.
             infinite = np.abs(step) * self.span > 0.01
         return Maximum(beta, (start, end), null_score, null_info, info, infinite, step)
 

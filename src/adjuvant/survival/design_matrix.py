@@ -141,14 +141,14 @@ def _columns(
     if not any(columns for _, columns in blocks):
         raise InvalidData("a regression needs a covariate; give `covariates`, or data with arms")
     flat = [column for _, columns in blocks for column in columns]
-    ends = np.cumsum([len(columns) for _, columns in blocks]).tolist()
+    groups, end = [], 0
+    for name, columns in blocks:
+        groups.append((name, tuple(range(end, end + len(columns)))))
+        end += len(columns)
     return DesignMatrix(
         tuple(name for name, _ in flat),
         tuple(column for _, column in flat),
-        tuple(
-            (name, tuple(range(end - len(columns), end)))
-            for (name, columns), end in zip(blocks, ends, strict=True)
-        ),
+        tuple(groups),
         {name: levels for name, (levels, _) in parts.items()},
         tuple((a, b) for a, b in interactions),
     )
