@@ -98,9 +98,9 @@ def evidence_page() -> str:
     from adjuvant.evidence import CODES
 
     lines = ["# Findings among printed numbers\n",
-             "\nWhat `adjuvant evidence check` reports. Impossible: no data can give these numbers. ",
-             "Unlikely: hardly any can. A printed number stands for half a last digit each way, and a ",
-             "finding needs the whole interval to be incompatible.\n\n",
+             "\nWhat `adjuvant evidence check` reports. Impossible: no data can give these ",
+             "numbers. Unlikely: hardly any can. A printed number stands for half a last digit ",
+             "each way, and a finding needs the whole interval to be incompatible.\n\n",
              "| code | severity | meaning | arithmetic |\n|---|---|---|---|\n"]  # fmt: skip
     lines += [
         f"| `{code}` | {m.severity} | {_cell(m.title)} | {_cell(m.arithmetic)} |\n"

@@ -235,3 +235,14 @@ def test_unreadable_file_ends_with_3(tmp_path, capsys):
         main(["evidence", "check", str(tmp_path / "a.yaml")])
 
     assert end.value.code == 3
+
+
+@pytest.mark.published
+def test_reference_study_s_corrected_numbers_are_consistent():
+    import adjuvant
+
+    file = Path(adjuvant.__file__).parent / "studies" / "takayama2000" / "published.yaml"
+
+    check = check_published(read_published(file))
+
+    assert check.codes == ()

@@ -255,7 +255,11 @@ class Expected(Part):
 
 
 class Published(Part):
-    """One trial report: its printed numbers, and what an analysis of the data is held against."""
+    """One trial report: its printed numbers, and what an analysis of the data is held against.
+
+    methods  what the report says, or does not say, of how its numbers were calculated.
+    truth    where patient-level data are, if anywhere.
+    """
 
     format: Literal["published/1"]
     case: str
@@ -267,6 +271,8 @@ class Published(Part):
     numbers: tuple[Number, ...] = ()
     expected: tuple[Expected, ...] = ()
     compare: tuple[Comparison, ...] = ()
+    methods: Anything = None
+    truth: Anything = None
     _file: str = PrivateAttr(default="")
     _spots: Mapping[str, tuple[int, int]] = PrivateAttr(default_factory=dict)
 
