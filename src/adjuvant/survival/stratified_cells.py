@@ -44,14 +44,20 @@ def stratified_cells(data: TimeToEvent) -> StratifiedCells:
         return StratifiedCells(order.rank, entry, np.array([0, m]), np.arange(m))
     strata = len(data.stratum_labels)
     key = data.stratum * m + order.rank
-    if strata * m <= 4 * data.n:
-        known = np.flatnonzero(np.bincount(key, minlength=strata * m))
-    else:
-        known = np.unique(key)
-    cell = np.searchsorted(known, key).astype(np.int64)
+    entry_key = None if order.entry_rank is None else data.stratum * m + order.entry_rank
     entry = _NONE
-    if order.entry_rank is not None:
-        entry = np.searchsorted(known, data.stratum * m + order.entry_rank).astype(np.int64)
+    if strata * m <= 4 * data.n:  # Few places: a table of them beats a search in the known ones.
+        present = np.bincount(key, minlength=strata * m) > 0
+        known = np.flatnonzero(present)
+        before: Codes = np.cumsum(present) - present
+        cell: Codes = before[key]
+        if entry_key is not None:
+            entry = before[entry_key]
+    else:
+        known, cell = np.unique(key, return_inverse=True)
+        cell = cell.astype(np.int64).reshape(-1)
+        if entry_key is not None:
+            entry = np.searchsorted(known, entry_key).astype(np.int64)
     stratum_of, time_index = np.divmod(known, max(m, 1))
     start = np.concatenate((_changes(stratum_of), [len(known)])).astype(np.int64)
     return StratifiedCells(cell, entry, start, time_index)
