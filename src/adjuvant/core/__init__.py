@@ -16,6 +16,7 @@ from adjuvant.core.errors import (
     NotEstimable,
     ProtocolError,
     SnapshotError,
+    StepRefused,
     UsageError,
 )
 from adjuvant.core.findings import Finding, Place, Severity, render, worst
@@ -49,6 +50,7 @@ __all__ = [
     "ProtocolError",
     "Severity",
     "SnapshotError",
+    "StepRefused",
     "TimeToEvent",
     "UsageError",
     "encode",

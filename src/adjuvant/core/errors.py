@@ -8,6 +8,7 @@ AdjuvantError
 │   ├── DataError           a data file has errors; carries all findings of the run
 │   ├── SnapshotError       a snapshot that is incomplete, altered, or may not be analysed
 │   └── CaseError           a file of reference cases that cannot be read
+├── StepRefused         a step that the trial's rules do not allow now: what, why, remedy     exit 3
 ├── AnalysisError       the input is valid but the analysis has no answer                     exit 3
 │   ├── NotEnoughData       an empty arm, no event, a horizon beyond the follow-up
 │   ├── NotConverged        an iteration that did not reach its maximum
@@ -33,6 +34,7 @@ __all__ = [
     "NotEstimable",
     "ProtocolError",
     "SnapshotError",
+    "StepRefused",
     "UsageError",
 ]
 
@@ -93,6 +95,18 @@ class SnapshotError(InvalidInput):
 
 class CaseError(InvalidInput):
     """A file of reference cases that cannot be read."""
+
+
+class StepRefused(AdjuvantError):
+    """A step of the trial that its rules do not allow now; nothing was changed.
+
+    >>> print(StepRefused("lot L03 cannot be infused", "it was rejected", "plan a new draw"))
+    lot L03 cannot be infused: it was rejected; plan a new draw
+    """
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        self.what, self.why, self.remedy = what, why, remedy
+        super().__init__(f"{what}: {why}; {remedy}")
 
 
 class AnalysisError(AdjuvantError):
