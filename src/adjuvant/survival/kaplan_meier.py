@@ -66,7 +66,8 @@ def kaplan_meier(data: TimeToEvent, *, ci: Scale = "log", level: float = 0.95) -
 
     A row censored at the time of an event still counts as at risk then. Once every row at risk
     has failed the curve stays 0, also when late entries refill the risk set.
-    Source    Kaplan & Meier 1958; Greenwood 1926; agrees with survfit, R survival 3.5-3.
+    Source    Kaplan & Meier 1958; Greenwood 1926; agrees with survfit, R survival 3.5-3 (which
+              turns to a robust variance when weights are fractions; robust = FALSE there).
 
     >>> curve = kaplan_meier(TimeToEvent([1, 2, 2, 4], [1, 1, 0, 0])).curves[0]
     >>> curve.survival.tolist()

@@ -131,14 +131,23 @@ def _incidence_error(rows: _Rows, own: _Own, ratio: Floats, n: Floats, d: Floats
     jump = own.failed * (own.before / n)[rows.rank] + failed * (f * ratio / n)[rows.rank]
     a = start_a - constant[rows.rank + 1] + jump
     b = slope[rows.rank + 1] - start_b - failed * (ratio / n)[rows.rank]
-    total = _finished(rows, a * a, m) + 2 * f * _finished(rows, a * b, m)
-    total += f * f * _finished(rows, b * b, m)
     here = f * slope[1:] - constant[1:]
-    total += here * here * _current(rows, np.ones(len(a)), m)
-    total += 2 * here * (_current(rows, start_a, m) - f * _current(rows, start_b, m))
-    total += _current(rows, start_a**2, m) - 2 * f * _current(rows, start_a * start_b, m)
-    total += f * f * _current(rows, start_b**2, m)
-    return np.sqrt(np.maximum(total, 0.0))
+    parts = [
+        _finished(rows, a * a, m),
+        2 * f * _finished(rows, a * b, m),
+        f * f * _finished(rows, b * b, m),
+        here * here * _current(rows, np.ones(len(a)), m),
+        2 * here * (_current(rows, start_a, m) - f * _current(rows, start_b, m)),
+        _current(rows, start_a**2, m) - 2 * f * _current(rows, start_a * start_b, m),
+        f * f * _current(rows, start_b**2, m),
+    ]
+    total, scale = np.sum(parts, axis=0), np.sum(np.abs(parts), axis=0)
+    # Where the moments cancel, as when everybody has failed of one cause, add row by row.
+    for j in np.flatnonzero(total < 1e-7 * scale):
+        influence = np.where(rows.rank <= j, a + f[j] * b, here[j] + start_a - f[j] * start_b)
+        total[j] = np.sum((rows.square * influence**2)[rows.entry <= j])
+    error: Floats = np.sqrt(np.maximum(total, 0.0))
+    return error
 
 
 def _from_zero(steps: Floats) -> Floats:
