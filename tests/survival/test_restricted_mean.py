@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from survival_strategies import rows, survival_data
 
 from adjuvant.core import InvalidData, NotEnoughData, NotEstimable, TimeToEvent
-from adjuvant.survival import milestone_difference, rmst, rmst_difference
+from adjuvant.survival import Factor, milestone_difference, rmst, rmst_difference
 
 approx = pytest.approx
 TWO = TimeToEvent([2, 4, 6, 8, 3, 9, 9, 9], [1, 1, 1, 0, 1, 1, 0, 0], arm=[0, 0, 0, 0, 1, 1, 1, 1])
@@ -108,14 +108,24 @@ def test_without_censoring_the_adjusted_difference_is_least_squares():
     assert found.terms == ("intercept", "arm", "age")
 
 
+def test_a_factor_enters_by_its_contrasts():
+    stage = Factor(list("aabbccab"), levels=("b", "a", "c"))
+
+    found = rmst_difference(TWO, 8, covariates={"stage": stage})
+
+    assert found.terms == ("intercept", "arm", "stage=a", "stage=c")
+    # The treated of stages a and b lost no time: the log of the ratio has no finite value.
+    assert found.rmtl_ratio is None
+
+
 @pytest.mark.parametrize(
     ("covariate", "error", "message"),
     [
         ([1, 1, 1, 1, 1, 1, 1, 1], NotEstimable, "constant"),
         ([0, 0, 0, 0, 1, 1, 1, 1], NotEstimable, "combination of arm"),
-        ([1, 2, 3], InvalidData, "must be 8 numbers"),
-        ([1, 2, 3, 4, 5, 6, 7, float("nan")], InvalidData, "missing values"),
-        (list("abcdefgh"), InvalidData, "must be 8 numbers"),
+        ([1, 2, 3], InvalidData, "x has 3 rows, the data have 8"),
+        ([1, 2, 3, 4, 5, 6, 7, float("nan")], InvalidData, "missing or infinite"),
+        (list("abcdefgh"), InvalidData, "x must be numbers"),
     ],
 )
 def test_covariates_that_cannot_be_used_are_refused(covariate, error, message):

@@ -1,13 +1,12 @@
 """Restricted mean survival time: the area under the curve to a horizon, alone and between arms."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, TimeToEvent
+from adjuvant.survival.design_matrix import Covariates
 from adjuvant.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 from adjuvant.survival.restricted_mean_regression import AdjustedRmst, adjusted_rmst
 from adjuvant.survival.results import Effect, normal_quantile
@@ -112,16 +111,16 @@ def rmst_difference(
     tau: float,
     *,
     level: float = 0.95,
-    covariates: Mapping[str, ArrayLike] | None = None,
+    covariates: Covariates | None = None,
 ) -> RmstDifference:
     """Compare the time without event up to tau between two arms: difference and ratios.
 
     tau         the horizon in the data's unit, within the follow-up of both arms: at most the
                 larger of the two arms' last times, and at most the last time of an arm whose
                 curve does not reach 0.
-    covariates  name -> values (n,): the adjusted comparison by regressions of the restricted
-                time (identity link for the difference, log link for the ratios) with
-                inverse-censoring weights by arm.
+    covariates  name -> numbers (n,) or Factor: the adjusted comparison, by regressions of the
+                restricted time (identity link for the difference, log link for the ratios)
+                with inverse-censoring weights by arm.
     Raises      NotEnoughData for an empty arm, a tau beyond the follow-up, or no event before
                 tau; InvalidData unless there are two arms and tau > 0.
 

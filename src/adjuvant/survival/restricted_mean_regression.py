@@ -1,13 +1,13 @@
 """Restricted mean survival time adjusted for covariates: inverse-censoring weighted regression."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from adjuvant.core import Codes, Floats, InvalidData, NotConverged, NotEstimable, TimeToEvent
+from adjuvant.survival.design_matrix import Covariates, design_matrix
 from adjuvant.survival.results import Effect, normal_quantile
 
 __all__ = ["AdjustedRmst", "adjusted_rmst"]
@@ -21,7 +21,8 @@ class AdjustedRmst:
 
     terms       (p,) intercept, arm (1 = treatment), then the covariates.
     coef, se, p_values  (p,) and ci (p, 2) of the identity-link fit: differences in mean time.
-    difference, ratio, rmtl_ratio  the arm's effect in the three fits.
+    difference, ratio, rmtl_ratio  the arm's effect in the three fits; rmtl_ratio is None (not
+                estimable) when some covariate pattern lost no time.
     """
 
     terms: tuple[str, ...]
@@ -31,13 +32,13 @@ class AdjustedRmst:
     ci: Floats
     difference: Effect
     ratio: Effect
-    rmtl_ratio: Effect
+    rmtl_ratio: Effect | None
 
 
 def adjusted_rmst(
-    data: TimeToEvent, tau: float, covariates: Mapping[str, ArrayLike], level: float
+    data: TimeToEvent, tau: float, covariates: Covariates, level: float
 ) -> AdjustedRmst:
-    """Compare restricted means of two arms, adjusted for covariates (each (n,) numbers).
+    """Compare restricted means of two arms, adjusted for covariates: numbers (n,) or Factor.
 
     The time min(T, tau) is regressed on arm and covariates, weighting each row whose time is
     known by 1 / G, where G is the arm's own Kaplan-Meier estimate of remaining uncensored. The
@@ -62,28 +63,20 @@ def adjusted_rmst(
     coef, variance = _fit(x, y, weight, censoring, _identity)
     difference, se, p_values, ci = _inference(coef, variance, level)
     ratio = _ratio(*_fit(x, y, weight, censoring, _exponential), level)
-    lost = _ratio(*_fit(x, tau - y, weight, censoring, _exponential), level)
+    try:
+        lost = _ratio(*_fit(x, tau - y, weight, censoring, _exponential), level)
+    except (NotConverged, NotEstimable):
+        lost = None  # Some covariate pattern lost no time: its log mean is minus infinity.
     return AdjustedRmst(terms, coef, se, p_values, ci, difference, ratio, lost)
 
 
-def _design(
-    data: TimeToEvent, covariates: Mapping[str, ArrayLike]
-) -> tuple[tuple[str, ...], Floats]:
-    assert data.arm is not None
-    columns = [np.ones(data.n), data.arm.astype(np.float64)]
-    for name, values in covariates.items():
-        column = np.asarray(values)
-        if column.shape != (data.n,) or column.dtype.kind not in "iufb":
-            raise InvalidData(f"covariate {name!r} must be {data.n} numbers, one a row")
-        column = column.astype(np.float64)
-        if not np.isfinite(column).all():
-            raise InvalidData(f"covariate {name!r} has missing values; leave those rows out")
-        columns.append(column)
-    x = np.column_stack(columns)
+def _design(data: TimeToEvent, covariates: Covariates) -> tuple[tuple[str, ...], Floats]:
+    design = design_matrix(data, covariates)  # The arm's indicator is its first column.
+    x = np.column_stack((np.ones(data.n), *design.columns))
     scale = np.sqrt((x**2).sum(axis=0))
     if not scale.all() or np.linalg.matrix_rank(x / scale) < x.shape[1]:
         raise NotEstimable("a covariate is constant, or a combination of arm and the others")
-    return ("intercept", "arm", *covariates), x
+    return ("intercept", "arm", *design.terms[1:]), x
 
 
 def _censoring_weights(y: Floats, known: np.ndarray, arm: Codes) -> Floats:
@@ -155,11 +148,14 @@ def _solve(x: Floats, response: Floats, weight: Floats, link: _Link) -> Floats:
     for _ in range(_STEPS):
         mean, slope = link(x @ coef)
         gradient = x.T @ (weight * (response - mean))
-        step = np.linalg.solve((x * (weight * slope)[:, None]).T @ x, gradient)
+        information = (x * (weight * slope)[:, None]).T @ x
+        if np.linalg.cond(information) > 1e14:
+            break
+        step = np.linalg.solve(information, gradient)
         coef = coef + step / max(1.0, float(np.abs(x @ step).max()))
         if np.abs(x @ step).max() < 1e-11:
             return coef
-    raise NotConverged(f"the log-link regression did not settle in {_STEPS} steps")
+    raise NotConverged("the log-link regression has no finite solution within reach")
 
 
 def _with_estimated_censoring(score: Floats, time: Floats, censored: np.ndarray) -> Floats:
