@@ -33,6 +33,12 @@ _HOME = {
     "design_matrix": ("Factor",),
     "fine_gray": ("fine_gray",),
     "gray_test": ("GrayTest", "gray_test"),
+    "interval_censored": (
+        "IntervalCensored",
+        "TurnbullCurve",
+        "interval_censored_survival",
+        "turnbull",
+    ),
     "kaplan_meier": ("KaplanMeier", "SurvivalAt", "SurvivalCurve", "kaplan_meier", "survival_at"),
     "landmark": ("landmark", "landmark_rows"),
     "log_rank": ("LogRank", "log_rank", "trend_log_rank"),

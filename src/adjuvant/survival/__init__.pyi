@@ -33,6 +33,12 @@ from adjuvant.survival.design_matrix import Factor as Factor
 from adjuvant.survival.fine_gray import fine_gray as fine_gray
 from adjuvant.survival.gray_test import GrayTest as GrayTest
 from adjuvant.survival.gray_test import gray_test as gray_test
+from adjuvant.survival.interval_censored import IntervalCensored as IntervalCensored
+from adjuvant.survival.interval_censored import TurnbullCurve as TurnbullCurve
+from adjuvant.survival.interval_censored import (
+    interval_censored_survival as interval_censored_survival,
+)
+from adjuvant.survival.interval_censored import turnbull as turnbull
 from adjuvant.survival.kaplan_meier import KaplanMeier as KaplanMeier
 from adjuvant.survival.kaplan_meier import SurvivalAt as SurvivalAt
 from adjuvant.survival.kaplan_meier import SurvivalCurve as SurvivalCurve

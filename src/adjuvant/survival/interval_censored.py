@@ -24,6 +24,9 @@ from adjuvant.survival.parametric import ParametricFit, regression
 
 __all__ = ["IntervalCensored", "TurnbullCurve", "interval_censored_survival", "turnbull"]
 
+# Mass that is rounding: the certificate of the maximum is a million times coarser.
+_ROUNDING = 1e-15
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class IntervalCensored:
@@ -150,7 +153,7 @@ def _curve(label: str, lower: Floats, upper: Floats, weight: Floats) -> Turnbull
     mass, value = _most_likely(
         inside, np.bincount(place.reshape(-1), weights=weight).astype(np.float64)
     )
-    keep = mass > 0
+    keep = mass > _ROUNDING
     kept = mass[keep]
     later = np.cumsum(kept[::-1])[::-1] - kept
     later[-1] = 0.0
