@@ -1,5 +1,6 @@
 """Bytes that are no protocol are refused with a place, never with a traceback."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,17 @@ from hypothesis import strategies as st
 
 import adjuvant.studies
 from adjuvant.core import ProtocolError
-from adjuvant.protocol import CODES, check_protocol, check_text, read_protocol
+from adjuvant.protocol import (
+    CODES,
+    as_html,
+    blank_forms,
+    check_protocol,
+    check_text,
+    read_protocol,
+    read_protocol_text,
+)
 from adjuvant.protocol.check import check_bytes
+from adjuvant.protocol.explain import explain
 from adjuvant.protocol.source import MAX_BYTES, Source
 
 BASE = (Path(__file__).parent / "base.yaml").read_bytes()
@@ -102,3 +112,58 @@ def test_a_mutated_protocol_gives_findings_inside_the_file(data):
 
     lines = len(Source.from_bytes(bytes(content), "x").lines)
     assert all(0 <= f.place.line <= lines + 1 for f in found)
+
+
+VALUES = [
+    "~",
+    "''",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "1e308",
+    "-1e308",
+    "x",
+    "[]",
+    "{}",
+    "true",
+    "a b",
+    "[x]",
+    "{a: b}",
+    "0.5",
+    "IMM",
+    "all\n",
+    "death",
+    "14 d",
+    "-3 y",
+    "0 d",
+    "99999999 y",
+    "1 h",
+    "1992-12",
+    "0001",
+    "'1 + x'",
+    "a and",
+    "\"x == 'y'\"",
+    "randomise",
+]
+
+
+@pytest.mark.property
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_protocol_with_any_values_exchanged_gives_findings_and_no_traceback(data):
+    """Values that are lawful by themselves must not surprise a rule, nor the explanation."""
+    text = data.draw(st.sampled_from([BASE, CELLS])).decode("utf-8")
+    rows = text.split("\n")
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(1, len(rows) - 1))
+        places = [hit.span(1) for hit in re.finditer(r": ([^,{}\[\]]+)(?=[,}]|$)", rows[at])]
+        if places:
+            begin, end = data.draw(st.sampled_from(places))
+            rows[at] = rows[at][:begin] + data.draw(st.sampled_from(VALUES)) + rows[at][end:]
+
+    try:
+        read = read_protocol_text("\n".join(rows))
+    except ProtocolError:
+        return
+    assert "<h1>" in as_html(explain(read))
+    assert "<h1>" in as_html(blank_forms(read.protocol))

@@ -1,6 +1,7 @@
 """The checker: reads a protocol and asks every rule, so that one run shows every fault."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 
 from adjuvant.core import Finding, ProtocolError
@@ -16,8 +17,8 @@ from adjuvant.protocol import (
     rules_trial,
 )
 from adjuvant.protocol.model import Protocol
-from adjuvant.protocol.reader import Draft, ReadProtocol, draft_of, in_order
-from adjuvant.protocol.source import Source
+from adjuvant.protocol.reader import MOST, Draft, ReadProtocol, draft_of, in_order
+from adjuvant.protocol.source import MAX_BYTES, Source
 from adjuvant.protocol.tree import path_name
 
 __all__ = ["check_bytes", "check_protocol", "check_text", "read_protocol", "read_protocol_text"]
@@ -107,7 +108,8 @@ def _all_findings(source: Source, strict: bool) -> tuple[Finding, ...]:
 
 def _source(path: Path) -> Source:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as reason:
         raise ProtocolError(f"{path} cannot be opened: {reason.strerror}; check the name") from None
     return Source.from_bytes(content, path.name)
@@ -117,22 +119,22 @@ def _checked(source: Source) -> Draft:
     draft = draft_of(source)
     # A part that could not be read would make every name in it look undeclared.
     if draft.protocol is not None and not source.unread:
+        gaps, invented = _doubtful(draft)
         for rule in RULES:
-            draft.findings.extend(_believable(draft, rule(draft, draft.protocol)))
+            draft.findings.extend(
+                f
+                for f in islice(rule(draft, draft.protocol), MOST)
+                if f.place.field not in gaps and not f"{f.place.field}.".startswith(invented)
+            )
     return draft
 
 
-def _believable(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that do not follow from a value that was itself reported as faulty.
+def _doubtful(draft: Draft) -> tuple[set[str], tuple[str, ...]]:
+    """Return the places about which a rule would only repeat a fault that is already reported.
 
     A stand-in speaks for nobody, so nothing is said about its item; of an item from which a value
     was taken, nothing is said about what the item as a whole lacks.
     """
     data = draft.tree.data
     gaps = {path_name(data, path[:2]) for path in draft.repaired}
-    invented = tuple(f"{path_name(data, path[:-1])}." for path in draft.invented)
-    return [
-        f
-        for f in findings
-        if f.place.field not in gaps and not f"{f.place.field}.".startswith(invented)
-    ]
+    return gaps, tuple({f"{path_name(data, path[:-1])}." for path in draft.invented})

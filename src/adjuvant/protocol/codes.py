@@ -61,6 +61,8 @@ _READING: tuple[tuple[str, Severity, str, str], ...] = (
      "`from` is paper, secondary or our_choice; `confirmed` names who and on which date."),
     ("P020", "error", "A format this version does not read",
      "A later format may mean something else by the same word."),
+    ("P022", "note", "More faults than are listed",
+     "500 are enough to begin with; the rest is counted."),
     ("P021", "error", "Not an expression of the grammar",
      "One small grammar serves eligibility, strata, sets and calculated values; nothing is ever "
      "evaluated by a programming language."),

@@ -206,7 +206,7 @@ class Population(Part):
     """Who may enter, and how many are planned."""
 
     label: str | None = None
-    planned: Whole | None = None
+    planned: Whole | None = Field(default=None, ge=1)
     inclusion: tuple[Criterion, ...] = ()
     exclusion: tuple[Criterion, ...] = ()
 

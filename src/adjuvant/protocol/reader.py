@@ -17,9 +17,10 @@ from adjuvant.protocol.source import Source
 from adjuvant.protocol.tree import Path, Provenance, Spot, Tree, path_name
 from adjuvant.protocol.wording import best_guess, complaint
 
-__all__ = ["Draft", "ReadProtocol", "draft_of", "protocol_text"]
+__all__ = ["MOST", "Draft", "ReadProtocol", "draft_of", "protocol_text"]
 
 _ROUNDS = 12
+MOST = 500  # findings of one kind; a file with more is not a protocol with faults
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,9 @@ def draft_of(source: Source) -> Draft:
             draft.protocol = Protocol.model_validate(data)
         except ValidationError as reason:
             errors = _own(reason.errors(include_url=False, include_context=True))
-            for error in errors:
+            for error in errors[:MOST]:
                 _report(draft, error)
+            _report_more(draft, len(errors) - MOST)
             mended = [_repair(draft, data, error) for error in errors]
             if not all(mended):
                 return draft
@@ -133,20 +135,26 @@ def draft_of(source: Source) -> Draft:
     return draft
 
 
+def _report_more(draft: Draft, more: int) -> None:
+    if more > 0:
+        words = f"{more} more faults of the shape are not listed"
+        draft.findings.append(draft.finding("P022", (), words, "mend these first"))
+
+
 def _own(errors: Sequence[Any]) -> list[Any]:
     """Return the errors without "too short" for a list of which an item is faulty."""
     places = [tuple(error["loc"]) for error in errors]
+    around = {place[:n] for place in places for n in range(len(place))}
     return [
         error
         for error, place in zip(errors, places, strict=True)
-        if error["type"] != "too_short"
-        or not any(p[: len(place)] == place and p != place for p in places)
+        if error["type"] != "too_short" or place not in around
     ]
 
 
 def _report(draft: Draft, error: Mapping[str, Any]) -> None:
     path: Path = tuple(error["loc"])
-    if any(path[: len(p)] == p for p in draft.repaired):
+    if any(path[:n] in draft.repaired for n in range(len(path) + 1)):
         return
     if error["type"] == "missing" and path[0] in draft.tree.source.unread:
         return

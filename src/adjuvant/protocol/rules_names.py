@@ -183,8 +183,9 @@ def check_double_ids(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
     """P038: an id names one thing of its list."""
     first_exclusion = len(protocol.population.inclusion)
     for path, names in _lists_with_ids(protocol):
+        seen: set[str] = set()
         for n, name in enumerate(names):
-            if name in names[:n] and name != "?":
+            if name in seen and name != "?":
                 place: Path = (*path, n, "id")
                 if path == ("population",):
                     key = "inclusion" if n < first_exclusion else "exclusion"
@@ -192,6 +193,7 @@ def check_double_ids(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
                 yield draft.finding(
                     "P038", place, f"the id '{name}' stands twice in {path[-1]}", "give it its own"
                 )
+            seen.add(name)
 
 
 RULES = (

@@ -87,6 +87,10 @@ class Source:
     @classmethod
     def from_bytes(cls, content: bytes, name: str) -> "Source":
         """Return the source of a file as it stands on the disk."""
+        if len(content) > MAX_BYTES:
+            source = cls(name, "")
+            source._too_large()
+            return source
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as reason:
@@ -131,14 +135,16 @@ class Source:
     def read(self) -> None:
         """Look at the characters, then parse; a part whose YAML is broken is left out."""
         if len(self.text.encode("utf-8", errors="replace")) > MAX_BYTES:
-            self.add(
-                "P004", 0, 0, f"the file is larger than {MAX_BYTES:,} bytes", "split the data off"
-            )
+            self._too_large()
             return
         if self._bad_characters():
             return
         self._tabs()
         self._parse()
+
+    def _too_large(self) -> None:
+        words = f"the file is larger than {MAX_BYTES:,} bytes"
+        self.add("P004", 0, 0, words, "a protocol holds no data; put them into a file of their own")
 
     def _bad_characters(self) -> bool:
         found = list(_FORBIDDEN.finditer(self.text))

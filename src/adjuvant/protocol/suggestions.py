@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+_MOST = 400  # names compared with; a suggestion must not take longer than reading the file
+
 __all__ = ["did_you_mean", "one_of"]
 
 
@@ -16,7 +18,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     >>> did_you_mean("origin", ["event", "death"]) is None
     True
     """
-    names = sorted(set(known))
+    names = sorted(set(known))[:_MOST]
     folded = _fold(word)
     same = [name for name in names if _fold(name) == folded]
     if same:
