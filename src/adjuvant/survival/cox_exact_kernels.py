@@ -15,7 +15,7 @@ from numba import njit
 from adjuvant.core import Floats
 from adjuvant.survival.risk_sets import RiskSets
 
-__all__ = ["exact_denominators"]
+__all__ = ["exact_denominators", "risk_set_mean"]
 
 
 @njit(cache=True)
@@ -36,7 +36,7 @@ def exact_denominators(
             d = sets.deaths[g]
             if d == 0:
                 continue
-            scale, m = _centre(z, risk, sets, start, g, centre)
+            scale, m = risk_set_mean(z, risk, sets, start, g, centre)
             for k in range(d + 1):
                 average[k] = 1.0 if k == 0 else 0.0
                 for a in range(p):
@@ -52,7 +52,7 @@ def exact_denominators(
 
 
 @njit(cache=True)
-def _centre(
+def risk_set_mean(
     z: Floats, risk: Floats, sets: RiskSets, start: int, g: int, centre: Floats
 ) -> tuple[float, int]:
     """Fill centre with the weighted mean of those at risk; return their mean risk and number."""

@@ -123,6 +123,14 @@ class PartialLikelihood:
             infinite = np.abs(step) * self.span > 0.01
         return Maximum(beta, (start, end), null_score, null_info, info, infinite, step)
 
+    def refuse_dependent_columns(self) -> None:
+        """Raise NotEstimable naming columns that are constant or depend on others."""
+        info = self.at(np.zeros(len(self.z)))[2]
+        deaths = float(self.sets.death_weight.sum())
+        singular = cox_kernels.dependent_columns(info, deaths, np.zeros_like(info))
+        if singular.any():
+            self._refuse(singular > 0)
+
     def without(self, column: int, value: float) -> "PartialLikelihood":
         """Return the likelihood of the other columns with this one's beta held at `value`."""
         keep = np.arange(len(self.z)) != column

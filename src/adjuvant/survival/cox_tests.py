@@ -1,18 +1,19 @@
 """Questions put to a Cox model: proportional hazards, interaction, profile-likelihood limits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adjuvant.core import Floats, NotConverged, NotEstimable, TimeToEvent, UsageError
+from adjuvant.core import Floats, NotEstimable, TimeToEvent, UsageError
 from adjuvant.survival.cox import CoxFit, cox
 from adjuvant.survival.cox_likelihood import PartialLikelihood, Ties
 from adjuvant.survival.design_matrix import Covariates
 from adjuvant.survival.kaplan_meier import kaplan_meier
 from adjuvant.survival.ordering import ordering
+from adjuvant.survival.profile_crossing import crossing
 from adjuvant.survival.results import TestResult, normal_quantile
 
 __all__ = [
@@ -203,9 +204,10 @@ def _profile_limits(fit: CoxFit, j: int, drop: float) -> tuple[float, float]:
     def fall(value: float) -> float:
         return 2 * (best - _profile(fit.likelihood, j, value)) - drop
 
+    what = f"profile-likelihood limit of {fit.terms[j]}"
     towards = float(fit.maximum.towards[j])
-    lower = -np.inf if infinite and towards < 0 else _crossing(fall, start, -step, fit.terms[j])
-    upper = np.inf if infinite and towards > 0 else _crossing(fall, start, step, fit.terms[j])
+    lower = -np.inf if infinite and towards < 0 else crossing(fall, start, -step, what)
+    upper = np.inf if infinite and towards > 0 else crossing(fall, start, step, what)
     return lower, upper
 
 
@@ -214,35 +216,3 @@ def _profile(likelihood: PartialLikelihood, j: int, value: float) -> float:
     if len(likelihood.terms) == 1:
         return likelihood.at(np.array([value]))[0]
     return likelihood.without(j, value).maximum().log_likelihood[1]
-
-
-def _crossing(fall: Callable[[float], float], start: float, step: float, term: str) -> float:
-    """Return where `fall`, negative at start, crosses 0 in the direction of step."""
-    inside, outside = start, start + step
-    for _ in range(60):
-        if fall(outside) > 0:
-            break
-        inside, outside = outside, outside + 2 * (outside - inside)
-    else:
-        raise NotConverged(f"no profile-likelihood limit of {term} within {outside}")
-    return _root(fall, inside, outside)
-
-
-def _root(f: Callable[[float], float], a: float, b: float) -> float:
-    """Return the root between a (f < 0) and b (f > 0): false position with Illinois' rule.
-
-    Source    Dowell & Jarratt 1971.
-    """
-    fa, fb = f(a), f(b)
-    last, x = a, b
-    for _ in range(100):
-        x = (a * fb - b * fa) / (fb - fa)
-        fx = f(x)
-        if fx == 0 or abs(x - last) <= 1e-13 * max(1.0, abs(x)):
-            return x
-        if fx > 0:
-            b, fb, fa = x, fx, (fa / 2 if last == b else fa)
-        else:
-            a, fa, fb = x, fx, (fb / 2 if last == a else fb)
-        last = x
-    return x
