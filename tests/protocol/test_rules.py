@@ -49,3 +49,31 @@ def test_every_number_has_its_two_cases():
 
 def test_every_number_says_what_it_means():
     assert all(len(code.title) >= 8 and len(code.explanation) > 20 for code in CODES.values())
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (("event: [recurrence, death]", "event: [\"death where cause in ['hcc']\"]"), "P056"),
+        (("event: [recurrence, death]", "event: [death where cause = 1]"), "P021"),
+        (("event: [recurrence, death]", "event: [death where age > 60]"), "P035"),
+        (("status: draft", "status: {value: draft, at: page 3}"), "P019"),
+        (("status: draft", "status: {value: draft}"), "P019"),
+        (
+            ("status: draft", "status: {value: draft, from: paper, confirmed: {by: A, on: May}}"),
+            "P019",
+        ),
+    ],
+)
+def test_other_ways_to_break_a_rule_are_found_too(edit, code):
+    base = BASE.replace("death: {label: Death}", "death: {label: Death, causes: [cancer, other]}")
+
+    assert code in {f.code for f in check_text(edited(base, edit))}
+
+
+def test_strict_asks_a_draft_without_governance_for_every_row_of_spirit():
+    rows = [f for f in check_text(BASE, strict=True) if f.code == "P108"]
+
+    assert len(rows) > 30
+    assert all(f.severity == "error" for f in rows)
+    assert "P108" not in {f.code for f in check_text(BASE)}

@@ -11,7 +11,7 @@ from adjuvant.protocol.names import Path, each, ids, known
 from adjuvant.protocol.reader import Draft
 from adjuvant.protocol.spirit import spirit_rows
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "unanswered_rows"]
 
 _FEWEST = 8  # patients expected in a stratum: two blocks of four
 _ANSWERS = {"infusions", "visits", "records", "registry", "samples"}
@@ -209,8 +209,12 @@ def check_consent_covers(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
 
 def check_spirit(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
     """P108: every row of SPIRIT 2025 has a value, once the file is meant for an ethics board."""
-    if protocol.governance is None:
-        return
+    if protocol.governance is not None or protocol.trial.status == "active":
+        yield from unanswered_rows(draft, protocol)
+
+
+def unanswered_rows(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
+    """Yield a finding for each row of SPIRIT 2025 that the file does not answer."""
     for row in spirit_rows(protocol):
         if row.answered:
             continue

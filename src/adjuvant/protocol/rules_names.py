@@ -155,6 +155,34 @@ def check_compared_values(draft: Draft, protocol: Protocol) -> Iterator[Finding]
                     )
 
 
+def check_conditions(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
+    """P021, P035, P056: `event where condition` reads the cause, and only causes of the event."""
+    for path, endpoint in each(protocol.endpoints, "endpoints"):
+        for key in ("event", "competing"):
+            for n, text in enumerate(getattr(endpoint, key)):
+                event, where, condition = text.partition(" where ")
+                if where:
+                    causes = protocol.events[event].causes if event in protocol.events else ()
+                    yield from _condition(draft, (*path, key, n), condition, causes)
+
+
+def _condition(draft: Draft, path: Path, text: str, causes: tuple[str, ...]) -> Iterator[Finding]:
+    try:
+        found = expression(text)
+    except InvalidInput as reason:
+        message, _, hint = reason.message.rpartition("; ")
+        yield draft.finding("P021", path, message or hint, hint)
+        return
+    for name in sorted(found.names - {"cause"}):
+        yield draft.finding(
+            "P035", path, f"'{text}' reads '{name}'", "after 'where' only 'cause' can be read"
+        )
+    for value in found.literals_compared_with("cause"):
+        if causes and value not in causes:
+            words = f"'cause' is compared with '{value}', which is none of its causes"
+            yield draft.finding("P056", path, words, one_of(str(value), causes))
+
+
 def check_analysis_names(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
     """P036 and P037: estimands and the order of claims name analyses, analyses name estimands."""
     analyses, estimands = ids(protocol.analyses), ids(protocol.estimands)
@@ -204,6 +232,7 @@ RULES = (
     check_variable_names,
     check_expressions,
     check_compared_values,
+    check_conditions,
     check_analysis_names,
     check_double_ids,
 )

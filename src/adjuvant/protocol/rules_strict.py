@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from adjuvant.core import Finding
 from adjuvant.protocol.reader import Draft
+from adjuvant.protocol.rules_governance import unanswered_rows
 
 __all__ = ["stricter"]
 
@@ -13,9 +14,13 @@ _ERRORS_WHEN_STRICT: frozenset[str] = frozenset({"P108"})
 
 def stricter(draft: Draft) -> list[Finding]:
     """Return the findings of a draft as a trial about to start must see them."""
-    found = [
-        replace(f, severity="error") if f.code in _ERRORS_WHEN_STRICT else f for f in draft.findings
-    ]
+    said = list(draft.findings)
+    protocol = draft.protocol
+    # A historical trial without that part is not going to an ethics board any more.
+    pending = protocol is not None and protocol.trial.status in ("draft", "closed")
+    if protocol is not None and pending and protocol.governance is None:
+        said += unanswered_rows(draft, protocol)
+    found = [replace(f, severity="error") if f.code in _ERRORS_WHEN_STRICT else f for f in said]
     for path, provenance in draft.tree.provenance.items():
         if provenance.origin == "our_choice" and not provenance.confirmed:
             hint = "have it confirmed: {by: NAME, on: YYYY-MM-DD}"

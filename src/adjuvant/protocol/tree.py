@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from adjuvant.core import InvalidInput, PartialDate
 from adjuvant.protocol.source import Node, Source
 from adjuvant.protocol.suggestions import one_of
 
@@ -63,7 +64,7 @@ class Tree:
     def plain(self, node: Node, path: Path, spot: Spot) -> Any:
         """Return the value of a node; unwraps `{value: ..., from: ...}` and notes its origin."""
         keys = {entry.key for entry in node.entries}
-        if {"value", "from"} <= keys:
+        if "value" in keys and ("from" in keys or keys <= _KEYS):
             inner = self._wrapped(node, path)
             at = Spot(inner.line, inner.column, spot.key_line, spot.key_column)
             return self.plain(inner, path, at)
@@ -120,6 +121,14 @@ class Tree:
                 at = text
             elif entry.key == "confirmed":
                 by, on = self._confirmed(entry.node, path)
+        if origin is None:
+            self._fault(
+                "P019",
+                path,
+                (node.line, node.column),
+                "a value with remarks but without origin",
+                f"add 'from: {' | '.join(ORIGINS)}', or write the value alone",
+            )
         if origin in ORIGINS:
             self.provenance[path] = Provenance(origin, at, by, on)  # type: ignore[arg-type]
 
@@ -136,6 +145,14 @@ class Tree:
                 "write confirmed: {by: NAME, on: YYYY-MM-DD}",
             )
             return None, None
+        try:
+            whole = PartialDate.parse(found["on"]).complete
+        except InvalidInput:
+            whole = False
+        if not whole:
+            hint = "write on: YYYY-MM-DD"
+            words = f"'confirmed' is dated '{found['on']}', which is no day"
+            self._fault("P019", path, (node.line, node.column), words, hint)
         return found["by"], found["on"]
 
     def _fault(self, code: str, path: Path, at: tuple[int, int], message: str, hint: str) -> None:
