@@ -96,8 +96,8 @@ class Study:
         cls,
         table: Any,
         *,
-        time: str,
-        event: str,
+        time: str = "AVAL",
+        event: str = "CNSR",
         arm: str | None = None,
         control: object = None,
         subject: str | None = None,
@@ -109,6 +109,7 @@ class Study:
         level: float = 0.95,
         ci: str = "log",
         coding_confirmed: bool = False,
+        param: str | None = None,
     ) -> "Study":
         """Return a study of a data file or data frame that has no protocol.
 
@@ -120,6 +121,7 @@ class Study:
         subject   column of the subject; without it the rows are numbered.
         at, rmst  milestones, and the horizon of the restricted mean, in `unit`.
         coding_confirmed  the event column was looked at and is right, though it looks reversed.
+        param     the PARAMCD of an ADaM ADTTE as it stands: AVAL is the time, CNSR 0 an event.
 
         The columns are written as a protocol (`protocol_text`), and the study is read from it:
         there is one way from a protocol to a result.
@@ -151,6 +153,7 @@ class Study:
             level,
             ci,
             coding_confirmed,
+            param,
         )
         file = path.name if path is not None else "data.csv"
         text = protocol_text(plan_of_table(rows, columns, file))

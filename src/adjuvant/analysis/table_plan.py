@@ -24,6 +24,7 @@ class TableColumns:
     arm, control the column of the arm and which of its values is the control; None: one group.
     at, rmst     milestones and the horizon of the restricted mean, in `unit`.
     coding_confirmed  the event's coding was looked at and is right, though it looks reversed.
+    param        the PARAMCD of an ADaM ADTTE as it stands; its time is AVAL, its event CNSR = 0.
     """
 
     time: str
@@ -39,6 +40,7 @@ class TableColumns:
     level: float = 0.95
     ci: str = "log"
     coding_confirmed: bool = False
+    param: str | None = None
 
     def __post_init__(self) -> None:
         if self.unit not in _UNITS:
@@ -64,14 +66,15 @@ def plan_of_table(table: Table, columns: TableColumns, file: str) -> dict[str, A
     """
     c = columns
     arms = _arms(table, c)
-    event = _identifier(c.event)
+    event = _identifier(c.param or c.event)
+    label = _param_label(table, c) if c.param else c.event
     strata = [_identifier(name) for name in c.strata]
     return {
         "format": "adjuvant/1",
         "trial": {
             "id": _identifier(re.sub(r"\.[^.]*$", "", table.name)).upper(),
             "status": "historical",
-            "title": f"{table.name}: {c.event}" + (f" by {c.arm}" if c.arm else ""),
+            "title": f"{table.name}: {label}" + (f" by {c.arm}" if c.arm else ""),
         },
         "time": {"unit": c.unit},
         "arms": [_arm_part(id, value, c) for value, id in arms.items()],
@@ -81,20 +84,31 @@ def plan_of_table(table: Table, columns: TableColumns, file: str) -> dict[str, A
                 for id, name in zip(strata, c.strata, strict=True)
             ]
         },
-        "events": {event: {"label": c.event}},
-        "endpoints": [
-            {
-                "id": event.upper(),
-                "label": f"Time to {c.event}",
-                "level": "secondary",
-                "event": [event],
-                "censor_at": "last_follow_up",
-            }
-        ],
+        **({} if c.param else {"events": {event: {"label": c.event}}}),
+        "endpoints": [_endpoint(c, event, label)],
         "analysis_sets": [{"id": "ALL", "label": f"All rows of {table.name}", "primary": True}],
         "analyses": _analyses(c, event.upper(), len(arms) > 1),
         "data": _data(table, c, file, event, arms),
     }
+
+
+def _endpoint(c: TableColumns, event: str, label: str) -> dict[str, Any]:
+    head = {"id": event.upper(), "level": "secondary"}
+    if c.param:
+        return {**head, "label": label, "param": c.param}
+    counted = {"event": [event], "censor_at": "last_follow_up"}
+    return {**head, "label": f"Time to {c.event}", **counted}
+
+
+def _param_label(table: Table, c: TableColumns) -> str:
+    """Return what PARAM says of the PARAMCD asked for; refuse a PARAMCD that no row has."""
+    codes = [str(cell) for cell in table.column("PARAMCD")]
+    if c.param not in codes:
+        found = ", ".join(sorted(set(codes))[:10])
+        raise InvalidInput(f"no row has PARAMCD {c.param!r}; found {found}")
+    if "PARAM" not in table.columns:
+        return str(c.param)
+    return str(table.column("PARAM")[codes.index(c.param)] or c.param)
 
 
 def _arms(table: Table, c: TableColumns) -> dict[str, str]:
@@ -157,6 +171,18 @@ def _data(
         _identifier(name): _variable(table, name, factor=name in c.strata)
         for name in (*c.strata, *c.covariates)
     }
+    if c.param:
+        return {
+            "file": file,
+            "form": "adtte",
+            "kind": "real",
+            "locked": True,
+            "subject": c.subject or "USUBJID",
+            **({"arm": {"column": c.arm, "values": dict(arms)}} if c.arm else {}),
+            "unit": c.unit,
+            **({"coding": "confirmed"} if c.coding_confirmed else {}),
+            "variables": variables,
+        }
     return {
         "file": file,
         "kind": "real",

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["analyse"]
 
 _TABLES = {".csv", ".json", ".ndjson", ".xpt", ".tsv", ".txt"}
-_FOR_TABLES = ("time", "event", "arm", "control", "subject", "strata", "covariates", "at", "rmst")
+_FOR_TABLES = (
+    "param",
+    "time",
+    "event",
+    "arm",
+    "control",
+    "subject",
+    "strata",
+    "covariates",
+    "at",
+    "rmst",
+)
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tuple[str, ...]:
@@ -32,6 +43,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.argument("what")
 @click.option("--time", "time", metavar="COLUMN", help="Data file: the time to event or censoring.")
 @click.option("--event", metavar="COLUMN", help="Data file: 1 = event, 0 = censored (or yes/no).")
+@click.option("--param", metavar="PARAMCD", help="ADaM ADTTE as it stands: which parameter.")
 @click.option("--arm", metavar="COLUMN", help="Data file: the arm; leave out for one group.")
 @click.option(
     "--control", metavar="VALUE", help="Data file: which value of the arm is the control."
@@ -92,10 +104,14 @@ def _open(what: str, options: dict[str, Any]) -> "Study":
     path = Path(what)
     if path.is_file() and path.suffix.lower() in _TABLES:
         missing = [f"--{name} COLUMN" for name in ("time", "event") if not options[name]]
+        if options["param"]:
+            if len(missing) < 2:
+                raise UsageError("--param reads AVAL and CNSR; leave out --time and --event")
+            return Study.from_table(path, **options | {"time": "AVAL", "event": "CNSR"})
         if missing:
             raise UsageError(
-                f"{what} is a data file: say which columns to read with {' and '.join(missing)}, "
-                "or name a protocol file that maps it"
+                f"{what} is a data file: say which columns to read with {' and '.join(missing)} "
+                "(an ADaM ADTTE: --param PARAMCD), or name a protocol file that maps it"
             )
         return Study.from_table(path, **options)
     given = [f"--{name}" for name in _FOR_TABLES if options[name]]
