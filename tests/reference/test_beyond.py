@@ -9,6 +9,7 @@ import pytest
 
 from adjuvant import survival
 from adjuvant.core import TimeToEvent
+from adjuvant.survival.cox_firth import cox_firth
 from adjuvant.validation.table import read_table
 
 DATA = Path(__file__).parent / "data"
@@ -97,3 +98,33 @@ def test_average_hazard_ratio_is_the_ratio_of_the_integrals():
 
     assert found.ratio.estimate == pytest.approx(expected["ratio"], rel=1e-10)
     assert found.ratio.std_error == pytest.approx(expected["log_ratio_se"], rel=0.1)
+
+
+@pytest.mark.parametrize("rule", ["breslow", "efron"])
+@pytest.mark.parametrize("name", ["arm_without_event", "separated", "ovarian", "ties strata"])
+def test_firth_estimate_is_the_maximum_of_the_penalised_likelihood(name, rule):
+    expected = R[f"firth {name} {rule}"]
+    data, covariates = firth_data(name)
+
+    fit = cox_firth(data, covariates, ties=rule)
+
+    assert fit.coef == pytest.approx(expected["coef"], rel=1e-5)
+    assert fit.log_likelihood == pytest.approx(expected["log_likelihood"], rel=1e-9)
+    assert fit.lower == pytest.approx(expected["lower"], rel=1e-5)
+    assert fit.upper == pytest.approx(expected["upper"], rel=1e-5)
+    assert fit.p_values == pytest.approx(expected["p_values"], rel=1e-5)
+
+
+def firth_data(name):
+    if name == "ovarian":
+        d = table("ovarian.csv")
+        return TimeToEvent(d["futime"], d["fustat"]), {"rx": d["rx"], "age": d["age"]}
+    if name == "ties strata":
+        d = {column: values[:80] for column, values in table("ties.csv").items()}
+        data = TimeToEvent(d["time"].astype(int), d["event"].astype(int))
+        covariates = {"treated": d["treated"].astype(float), "x": d["x"].astype(float)}
+        return data.with_strata(list(d["stage"])), covariates
+    d = table("edges.csv")
+    rows = d["set"] == name
+    data = TimeToEvent(d["time"][rows].astype(float), d["event"][rows].astype(int))
+    return data, {"arm": d["arm"][rows].astype(float)}
