@@ -43,7 +43,7 @@ def climb(
     Raises    NotEstimable where the information at the start is singular; NotConverged where the
               climb stops short. `what` names the model in the message.
 
-    The rules for an infinite parameter are those of the Cox model (`cox_kernels.newton`).
+    The rules for an infinite parameter are those of the Cox model (`newton_kernels.newton`).
 
     >>> top = climb(lambda x: (float(-x @ x), -2 * x, 2 * np.eye(1)), np.ones(1), "", events=1)
     >>> top.at.tolist()

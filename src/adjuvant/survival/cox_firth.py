@@ -8,9 +8,10 @@ from numba import njit
 
 from adjuvant.core import Floats, NotConverged, TimeToEvent, UsageError
 from adjuvant.survival.cox_exact_kernels import risk_set_mean
-from adjuvant.survival.cox_kernels import cholesky, relative_risks
+from adjuvant.survival.cox_kernels import relative_risks
 from adjuvant.survival.cox_likelihood import PartialLikelihood, Ties, partial_likelihood
 from adjuvant.survival.design_matrix import Covariates, design_matrix
+from adjuvant.survival.newton_kernels import cholesky
 from adjuvant.survival.profile_crossing import crossing
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
 from adjuvant.survival.risk_sets import RiskSets

@@ -17,7 +17,7 @@ from adjuvant.core import (
     TimeToEvent,
     UsageError,
 )
-from adjuvant.survival import cox_kernels
+from adjuvant.survival import cox_kernels, newton_kernels
 from adjuvant.survival.design_matrix import DesignMatrix
 from adjuvant.survival.risk_sets import RiskSets, risk_sets, scaled_columns
 
@@ -106,19 +106,19 @@ class PartialLikelihood:
         p = len(self.z)
         beta, null_score, score, step = np.zeros((4, p))
         null_info, info = np.zeros((2, p, p))
-        start, end, state, rounds, singular = cox_kernels.newton(
+        start, end, state, rounds, singular = newton_kernels.newton(
             self.z, self.offset, self.sets, self._code, self.span,
             beta, null_score, null_info, score, info, step, _ROUNDS,
         )  # fmt: skip
         if singular.any():
             self._refuse(singular > 0)
-        if state == cox_kernels.STOPPED:
+        if state == newton_kernels.STOPPED:
             raise NotConverged(
                 f"Cox regression on {', '.join(self.terms)} stopped after {rounds} rounds at log "
                 f"likelihood {end}; look for covariates that are nearly copies of each other"
             )
         infinite = np.zeros(p, dtype=np.bool_)
-        if state == cox_kernels.INFINITE:
+        if state == newton_kernels.INFINITE:
             # The step of a finite coefficient has long died away when the likelihood is flat.
             infinite = np.abs(step) * self.span > 0.01
         return Maximum(beta, (start, end), null_score, null_info, info, infinite, step)
@@ -127,7 +127,7 @@ class PartialLikelihood:
         """Raise NotEstimable naming columns that are constant or depend on others."""
         info = self.at(np.zeros(len(self.z)))[2]
         deaths = float(self.sets.death_weight.sum())
-        singular = cox_kernels.dependent_columns(info, deaths, np.zeros_like(info))
+        singular = newton_kernels.dependent_columns(info, deaths, np.zeros_like(info))
         if singular.any():
             self._refuse(singular > 0)
 
