@@ -9,7 +9,7 @@ holds the numbers that it must always give.
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeVar
 
@@ -57,10 +57,10 @@ class Stream:
     [3, 5, 6, 6, 6]
     """
 
-    seed: bytes
+    seed: bytes = field(repr=False)
     label: str
     word: int = 0  # 8-byte words used so far
-    _block: bytes = b""
+    _block: bytes = field(default=b"", repr=False)
     _counter: int = -1
 
     def next_word(self) -> int:
