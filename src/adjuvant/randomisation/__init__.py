@@ -8,6 +8,7 @@ from typing import Any
 _HOME = {
     "big_stick": ("big_stick_list",),
     "blocks": ("BlockList", "PermutedBlocks", "permuted_blocks"),
+    "guessing": ("best_guess_in_blocks", "counting_guess"),
     "import_list": ("import_list",),
     "list_rules": ("check_list", "expected_unfilled", "factors_of"),
     "minimisation": (
@@ -47,6 +48,7 @@ _HOME = {
         "matches_commitment",
         "read_list",
     ),
+    "simulated": ("SimulatedTrials", "simulated_minimisation"),
     "simple": ("simple_list",),
     "strata": ("Factor", "Ratio", "all_strata", "checked_ratio", "stratum_name"),
     "stream": ("DRAWS", "SEED_BYTES", "Stream", "draw_number", "stream_block"),
