@@ -38,10 +38,10 @@ QUANTITIES = [
 @pytest.mark.parametrize(("script", "quantity"), QUANTITIES)
 def test_every_case_agrees_with_r(script, quantity):
     failed = [failure for failure in report(script).failed if failure.quantity == quantity]
-    unsupported = [name for name in report(script).unsupported if quantity in name]
+    (summary,) = [one for one in report(script).quantities if one.quantity == quantity]
 
     assert not failed
-    assert not unsupported
+    assert summary.agree == summary.cases
 
 
 @pytest.mark.reference
@@ -49,7 +49,11 @@ def test_every_case_agrees_with_r(script, quantity):
 def test_no_expected_number_could_be_wrong_unnoticed(script, quantity):
     """A comparison that looks at nothing agrees with everything."""
     file = cases(script)
-    case = next(c for c in file.cases if c.quantity == quantity and "error" not in c.expected)
+    case = next(
+        c
+        for c in file.cases
+        if c.quantity == quantity and "error" not in c.expected and any(numbers(c.tested))
+    )
     got = plain(compute(case, file))
     leaves = list(numbers(case.tested))
 
