@@ -27,8 +27,9 @@ def confirmed(text: str) -> str:
     return re.sub(r"from: our_choice", f"from: our_choice, {who}", text)
 
 
-def test_the_cell_template_passes_strict_once_its_placeholders_are_confirmed():
-    text = CELLS.read_text("utf-8")
+@pytest.mark.parametrize("template", ["adjuvant-cell-therapy", "adjuvant-drug"])
+def test_a_template_passes_strict_once_its_placeholders_are_confirmed(template):
+    text = (STUDIES / "templates" / template / "protocol.yaml").read_text("utf-8")
 
     assert {f.code for f in check_text(text, strict=True)} == {"P070"}
     assert check_text(confirmed(text), strict=True) == ()
