@@ -131,7 +131,12 @@ def _fit(
             score[mine], censoring.time[mine], ~censoring.known[mine]
         )
     bread = np.linalg.inv((x * slope[:, None]).T @ x)
-    return coef, bread @ (influence.T @ influence) @ bread
+    moves = influence @ bread
+    variance: Floats = moves.T @ moves  # A sum of squares: rounding cannot make it negative.
+    error = np.sqrt(np.diag(variance))
+    if not (error > 1e-9 * max(float(error.max()), float(np.abs(coef).max()))).all():
+        raise NotEstimable("a coefficient has no variance; too few rows have a known time")
+    return coef, variance
 
 
 def _solve(x: Floats, response: Floats, weight: Floats, link: _Link) -> Floats:
@@ -182,8 +187,6 @@ def _inference(
 ) -> tuple[Effect, Floats, Floats, Floats]:
     """Return the arm's effect, and se (p,), p-values (p,), limits (p, 2) of all coefficients."""
     se = np.sqrt(np.diag(variance))
-    if not (se > 0).all():
-        raise NotEstimable("a coefficient has no variance; too few rows have a known time")
     half = normal_quantile(level) * se
     p_values: Floats = 2 * ndtr(-np.abs(coef / se))
     arm = Effect.of_difference(float(coef[1]), float(se[1]), level)
