@@ -1,7 +1,9 @@
 """The list as bytes, its commitment, its import, the rules on it, and the replay of allocations."""
 
+import re
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -348,3 +350,18 @@ def test_patients_in_blocks_never_filled_by_hand():
     """Blocks of 4 only: the end falls on each of 4 places alike, 0, 1, 2 or 3 patients: 1.5."""
     assert expected_unfilled(10, 1000, (4,)) == pytest.approx(15)
     assert expected_unfilled(100, 50, (8,)) == pytest.approx(50)  # no more than there are
+
+
+def test_every_code_of_the_rules_is_explained():
+    root = Path(__file__).parents[2]
+    source = "".join(
+        p.read_text("utf-8") for p in (root / "src/adjuvant/randomisation").glob("*.py")
+    )
+    page = (root / "docs/explanation/randomisation.md").read_text("utf-8")
+
+    codes = set(re.findall(r'"(L\d{3})"', source))
+
+    single = {code for code in codes if code < "L010"}
+    assert all(code in page for code in single)
+    assert codes - single == {f"L{n:03d}" for n in range(10, 18)}
+    assert "L010-L017" in page
