@@ -61,5 +61,6 @@ def _dense_ranks(time: Numbers) -> tuple[Numbers, Codes]:
             present = np.bincount(time, minlength=span) > 0
             rank = np.cumsum(present) - 1
             return np.flatnonzero(present), rank[time]
+    times: Numbers
     times, rank = np.unique(time, return_inverse=True)
     return times, rank.astype(np.int64).reshape(-1)
