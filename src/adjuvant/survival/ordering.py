@@ -6,6 +6,7 @@ the stored times.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -61,6 +62,6 @@ def _dense_ranks(time: Numbers) -> tuple[Numbers, Codes]:
             present = np.bincount(time, minlength=span) > 0
             rank = np.cumsum(present) - 1
             return np.flatnonzero(present), rank[time]
-    times: Numbers
-    times, rank = np.unique(time, return_inverse=True)
-    return times, rank.astype(np.int64).reshape(-1)
+    distinct: Any  # numpy's stubs lose the dtype here
+    distinct, rank = np.unique(time, return_inverse=True)
+    return distinct, rank.astype(np.int64).reshape(-1)
