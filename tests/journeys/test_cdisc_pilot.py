@@ -32,6 +32,7 @@ analyses:
   - {id: LR, type: log_rank, endpoint: TTDE, set: SAF, strata: none}
   - {id: EFRON, type: cox, endpoint: TTDE, set: SAF, ties: efron, test: likelihood_ratio}
   - {id: BRESLOW, type: cox, endpoint: TTDE, set: SAF, ties: breslow, test: likelihood_ratio}
+  - {id: PH, type: ph_check, endpoint: TTDE, set: SAF, ties: efron}
 data:
   file: adtte.json
   form: adtte
@@ -160,3 +161,15 @@ def test_the_peto_prentice_test_is_that_of_r(data: Any, expected: dict[str, Any]
     found = weighted_log_rank(data, FlemingHarrington(1, 0))
 
     assert found.chi_square == pytest.approx(held, abs=1e-7)
+
+
+def test_the_test_of_proportional_hazards_is_that_of_r(
+    results: Results, expected: dict[str, Any]
+) -> None:
+    held = expected["computed_R_survival_3.5.3"]["cox_zph_global"]
+
+    test = results.result("PH").tests[0]
+
+    assert test.df == 2
+    assert test.chi_square == pytest.approx(held["chisq"], abs=0.005)
+    assert test.p == pytest.approx(held["p"], abs=0.005)

@@ -164,7 +164,7 @@ def _number(text: str) -> float:
 def test_every_number_is_that_of_r_to_ten_digits(results: Results, row: dict[str, str]) -> None:
     """The CSV is made by tests/reference/moertel1990_results.R."""
     result, measure, arm = results.result(row["result"]), row["measure"], row["arm"]
-    if measure in ("log_rank", "gray"):
+    if measure in ("log_rank", "gray", "proportional_hazards"):
         found = [next(t for t in result.tests if arm in t.name).chi_square, math.nan, math.nan]
     elif measure == "interaction_p":
         factor = FACTORS.get(arm, arm)

@@ -77,6 +77,15 @@ PLAN: dict[str, tuple[Edit, Edit]] = {
               "event: [recurrence, death], competing: [death]"),
              ("event: [recurrence], competing: [death]",
               "event: [death], competing: [recurrence]")),
+    "P117": (("covariates: [age], interactions: [[arm, age]]", "covariates: [age, arm]"),
+             ("covariates: [age]", "covariates: [age, stage]")),
+    "P118": (("type: rmst, endpoint: RFS, set: ITT, tau: 5 y",
+              "type: ph_check, endpoint: RFS, set: ITT, claim: confirmatory"),
+             ("type: rmst, endpoint: RFS, set: ITT, tau: 5 y",
+              "type: ph_check, endpoint: RFS, set: ITT, arms: [CTL, IMM], max_combo: true")),
+    "P119": (("interactions: [[arm, age]]", "interactions: [[arm, stage]]"),
+             ("covariates: [age], interactions: [[arm, age]]",
+              "covariates: [age, stage], interactions: [[stage, age]]")),
 }  # fmt: skip
 READING: dict[str, tuple[Edit, Edit]] = {
     "P002": (("status: draft", "status: dra\x00ft"), ("A trial of", "Ein Überblick – 試験 of")),

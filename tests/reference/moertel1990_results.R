@@ -21,6 +21,8 @@ ratios <- function(id, fit) {
 control <- coxph.control(eps = 1e-14, toler.chol = 1e-15, iter.max = 100)
 two <- d$arm != "LEV"
 ratios("A_TTR_COX", coxph(ends$TTR ~ arm, d, control = control))
+zph <- cox.zph(coxph(ends$TTR ~ arm, d, control = control), transform = "km")$table
+put("A_TTR_PH", "proportional_hazards", "", NA, zph["GLOBAL", "chisq"])
 ratios("A_TTR_COX_2", coxph(ends$TTR[two] ~ arm, droplevels(d[two, ]), control = control))
 ratios("A_TTR_COX_S", coxph(ends$TTR ~ arm + strata(extent > 2, surg, node4), d, control = control))
 ratios("A_OS_COX", coxph(ends$OS ~ arm, d, control = control))

@@ -12,6 +12,7 @@ from adjuvant.analysis.follow_up import follow_up_line
 from adjuvant.analysis.hypothesis_tests import log_rank_line
 from adjuvant.analysis.line import Line
 from adjuvant.analysis.milestone import milestone_line
+from adjuvant.analysis.ph_check import ph_check_line
 from adjuvant.analysis.python_lines import one_line_of_the_plan
 from adjuvant.analysis.regression import cox_line
 from adjuvant.analysis.restricted_mean import restricted_mean_line
@@ -31,6 +32,7 @@ _BY_TYPE: Mapping[str, Callable[[Line], Result]] = {
     "kaplan_meier": kaplan_meier_line,
     "log_rank": log_rank_line,
     "cox": cox_line,
+    "ph_check": ph_check_line,
     "rmst": restricted_mean_line,
     "milestone": milestone_line,
     "cumulative_incidence": cumulative_incidence_line,

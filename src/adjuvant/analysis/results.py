@@ -62,7 +62,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Test:
-    """One hypothesis test: its name in full, chi-square, degrees of freedom, two-sided p."""
+    """One hypothesis test: its name in full, chi-square, degrees of freedom, two-sided p.
+
+    A test whose statistic is no chi-square (MaxCombo) has chi_square NaN and df 0.
+    """
 
     __test__ = False  # pytest must not collect it
 

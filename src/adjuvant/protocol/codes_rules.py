@@ -79,6 +79,13 @@ _PLAN: tuple[tuple[str, Severity, str, str], ...] = (
      "A time-to-event endpoint that does not count death must name it as competing."),
     ("P069", "error", "An event both counts and competes",
      "The first occurrence could not be classified."),
+    ("P117", "error", "The arm among the covariates, subgroups or baseline variables",
+     "The arm is in every comparison already; written again it would be adjusted away."),
+    ("P118", "error", "A claim on an analysis that compares nothing",
+     "A baseline table, a flow, the follow-up or a check of an assumption shows no effect; its "
+     "p-value, where it has one, must not carry the trial's conclusion."),
+    ("P119", "error", "An interaction with a variable that is not in the model",
+     "Both partners of an interaction are terms of the model: the arm, or one of `covariates`."),
 )  # fmt: skip
 
 _DATA: tuple[tuple[str, Severity, str, str], ...] = (

@@ -333,6 +333,7 @@ class Analysis(Part):
         "kaplan_meier",
         "log_rank",
         "cox",
+        "ph_check",
         "rmst",
         "milestone",
         "cumulative_incidence",
@@ -356,6 +357,7 @@ class Analysis(Part):
     by: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     of: str | None = None
+    max_combo: Flag = False
     report: Literal["risk_reduction"] | None = None
     claim: Claim = "descriptive"
     order: Whole | None = None

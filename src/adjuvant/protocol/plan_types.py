@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["COMMON", "PLAN_TYPES", "SURVIVAL_TYPES", "PlanType"]
+__all__ = ["COMMON", "NO_COMPARISON", "PLAN_TYPES", "SURVIVAL_TYPES", "PlanType"]
 
 COMMON = frozenset({"id", "type", "set", "label", "claim", "order", "estimand", "arms", "level"})
 
@@ -32,6 +32,11 @@ PLAN_TYPES: dict[str, PlanType] = {
         ("endpoint",),
         ("competing", *_STRATA, "ties", "test", "covariates", "interactions", "report"),
     ),
+    "ph_check": PlanType(
+        "the test of proportional hazards",
+        ("endpoint",),
+        ("competing", "strata", "ties", "covariates", "max_combo"),
+    ),
     "rmst": PlanType(
         "restricted mean times up to tau, their differences and ratios",
         ("endpoint", "tau"),
@@ -58,7 +63,10 @@ SURVIVAL_TYPES = (
     "kaplan_meier",
     "log_rank",
     "cox",
+    "ph_check",
     "rmst",
     "milestone",
     "subgroups",
 )
+# These show no effect: whatever they print, no claim rests on it.
+NO_COMPARISON = ("baseline_table", "consort", "follow_up", "ph_check")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from adjuvant.core import Finding
 from adjuvant.protocol.model import Analysis, Estimand, Protocol
 from adjuvant.protocol.names import each, ids, parsed
-from adjuvant.protocol.plan_types import COMMON, PLAN_TYPES, SURVIVAL_TYPES
+from adjuvant.protocol.plan_types import COMMON, NO_COMPARISON, PLAN_TYPES, SURVIVAL_TYPES
 from adjuvant.protocol.reader import Draft
 
 __all__ = ["RULES"]
@@ -189,6 +189,49 @@ def check_keys_of_types(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
             )
 
 
+def check_arm_as_covariate(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
+    """P117: the arm is compared, never adjusted for, tabulated as baseline or split by."""
+    for path, part in each(protocol.analyses, "analyses"):
+        for key in ("covariates", "by", "variables"):
+            for n, name in enumerate(getattr(part, key)):
+                if name == "arm":
+                    yield draft.finding(
+                        "P117",
+                        (*path, key, n),
+                        f"{part.id} has the arm among its {key}",
+                        "delete it: arms are compared without being named here",
+                    )
+
+
+def check_claims_of_no_comparison(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
+    """P118: only an analysis that compares arms is confirmatory or an estimand's main one."""
+    main = {estimand.main for estimand in protocol.estimands}
+    for path, part in each(protocol.analyses, "analyses"):
+        claims = part.claim == "confirmatory" or part.order is not None or part.id in main
+        if claims and part.type in NO_COMPARISON:
+            yield draft.finding(
+                "P118",
+                path,
+                f"{part.id} is of type {part.type}, which shows no effect, yet carries a claim",
+                "write 'claim: descriptive' and no order, and name another main analysis",
+            )
+
+
+def check_interactions(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
+    """P119: the partners of an interaction are in the model."""
+    for path, part in each(protocol.analyses, "analyses"):
+        terms = {"arm", *part.covariates}
+        for n, pair in enumerate(part.interactions):
+            for m, name in enumerate(pair):
+                if name not in terms:
+                    yield draft.finding(
+                        "P119",
+                        (*path, "interactions", n, m),
+                        f"{part.id} crosses '{name}', which is not in its model",
+                        f"add '{name}' to 'covariates', or delete the interaction",
+                    )
+
+
 def check_claims(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
     """P064: the order of claims is one order."""
     seen: dict[int, str] = {}
@@ -223,4 +266,7 @@ RULES = (
     check_competing,
     check_keys_of_types,
     check_claims,
+    check_arm_as_covariate,
+    check_claims_of_no_comparison,
+    check_interactions,
 )

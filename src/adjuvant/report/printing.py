@@ -71,12 +71,14 @@ def level_text(level: float) -> str:
 
 
 def text_of_test(test: Test) -> str:
-    """Return a test as printed: chi-square, degrees of freedom, p.
+    """Return a test as printed: chi-square, degrees of freedom, p; p alone without a chi-square.
 
     >>> text_of_test(Test("log-rank", 23.0617, 2, 9.8e-6))
     'χ²\\xa0=\\xa023.06 on 2\\xa0df, p\\xa0<\\xa00.001'
     """
     phrase = numbers.p_phrase(test.p)
+    if test.df == 0:
+        return phrase
     chi = numbers.unbroken(f"\N{GREEK SMALL LETTER CHI}² = {test.chi_square:.2f}")
     return f"{chi} on {numbers.unbroken(f'{test.df} df')}, {phrase}"
 

@@ -26,6 +26,7 @@ _TABLE_TYPES = (
     "kaplan_meier",
     "cox",
     "log_rank",
+    "ph_check",
     "milestone",
     "rmst",
     "cumulative_incidence",

@@ -36,6 +36,7 @@ _NAMES = {
     "kaplan_meier": "Kaplan-Meier curves",
     "log_rank": "Log-rank test",
     "cox": "Cox model",
+    "ph_check": "Proportional hazards",
     "rmst": "Restricted mean time",
     "milestone": "Survival at milestones",
     "cumulative_incidence": "Cumulative incidence",
