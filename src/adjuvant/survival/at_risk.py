@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adjuvant.core import Floats, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import number_at_risk
 from adjuvant.survival.risk_table import check_times, require_rows
 
@@ -26,6 +27,8 @@ class AtRisk:
     at_risk: Floats
     censored: Floats
     events: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def at_risk_table(data: TimeToEvent, times: ArrayLike) -> tuple[AtRisk, ...]:

@@ -6,6 +6,7 @@ from math import log, sqrt
 import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import kaplan_meier
 from adjuvant.survival.results import Effect
 from adjuvant.survival.risk_table import RiskTable, require_two_arms, risk_table
@@ -27,6 +28,8 @@ class AverageHazardRatio:
     treatment_first: float
     control_first: float
     ratio: Effect
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def average_hazard_ratio(

@@ -9,6 +9,7 @@ import numpy as np
 from adjuvant.core import Floats, InvalidData, NotEnoughData, NotEstimable, Numbers, TimeToEvent
 from adjuvant.survival.band_quantiles import equal_precision_value, hall_wellner_value
 from adjuvant.survival.confidence_limits import Scale, check_scale, limits_at
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 from adjuvant.survival.results import normal_quantile
 
@@ -38,6 +39,8 @@ class ConfidenceBand:
     critical_value: float
     a_lower: float
     a_upper: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def confidence_band(

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, Numbers, TimeToEvent
 from adjuvant.survival.confidence_limits import Scale, check_scale
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import product_limit
 from adjuvant.survival.ordering import ordering
 from adjuvant.survival.risk_table import at_times, check_times, last_step, risk_table
@@ -34,6 +35,8 @@ class IncidenceCurve:
     estimate: Floats
     variance: Floats
 
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
+
 
 @dataclass(frozen=True, eq=False)
 class CumulativeIncidence:
@@ -41,6 +44,8 @@ class CumulativeIncidence:
 
     curves: tuple[IncidenceCurve, ...]
     unit: str
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     def at(self, times: ArrayLike) -> tuple[IncidenceCurve, ...]:
         """Return each curve at the given times (q,); NaN after the arm's last time.
@@ -62,6 +67,8 @@ class AalenJohansen:
     ci: Scale
     level: float
     unit: str
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def cumulative_incidence(data: TimeToEvent) -> CumulativeIncidence:

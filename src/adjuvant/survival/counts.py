@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import exp, sqrt
 
 from adjuvant.core import NotEnoughData, NotEstimable
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.fisher import FisherExact, fisher_exact
 from adjuvant.survival.mantel_haenszel import MantelHaenszel, cochran_mantel_haenszel
 from adjuvant.survival.results import TestResult, normal_quantile
@@ -34,6 +35,8 @@ class ChiSquare:
 
     pearson: TestResult
     yates: TestResult
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def risk_difference(table: TwoByTwo, level: float = 0.95) -> Proportion:

@@ -12,6 +12,7 @@ from adjuvant.survival.concordance import Concordance, concordance_of
 from adjuvant.survival.cox_likelihood import Maximum, PartialLikelihood, Ties, partial_likelihood
 from adjuvant.survival.cox_scores import score_rows, summed_by
 from adjuvant.survival.design_matrix import Covariates, DesignMatrix, design_matrix
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
 
 __all__ = ["CoxFit", "cox"]
@@ -46,6 +47,8 @@ class CoxFit:
     likelihood: PartialLikelihood = field(repr=False)
     maximum: Maximum = field(repr=False)
     cluster: Codes | None = field(repr=False, default=None)
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     @cached_property
     def model_based_variance(self) -> Floats:

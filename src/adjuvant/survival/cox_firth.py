@@ -11,6 +11,7 @@ from adjuvant.survival.cox_exact_kernels import risk_set_mean
 from adjuvant.survival.cox_kernels import relative_risks
 from adjuvant.survival.cox_likelihood import PartialLikelihood, Ties, partial_likelihood
 from adjuvant.survival.design_matrix import Covariates, design_matrix
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.newton_kernels import cholesky
 from adjuvant.survival.profile_crossing import crossing
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
@@ -39,6 +40,8 @@ class FirthFit:
     upper: Floats
     p_values: Floats
     level: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     @property
     def se(self) -> Floats:

@@ -10,6 +10,7 @@ from adjuvant.core import Floats, NotEstimable, Numbers, UsageError
 from adjuvant.survival.confidence_limits import Scale, check_scale, confidence_limits
 from adjuvant.survival.cox import CoxFit
 from adjuvant.survival.cox_scores import lived_hazard, score_rows
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.ordering import ordering
 
 __all__ = [
@@ -32,6 +33,8 @@ class BaselineHazard:
     time: Numbers
     cumulative_hazard: Floats
 
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
+
 
 @dataclass(frozen=True, eq=False)
 class PredictedSurvival:
@@ -43,6 +46,8 @@ class PredictedSurvival:
     std_error: Floats
     lower: Floats
     upper: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def residuals(fit: CoxFit, kind: Residual) -> Floats:

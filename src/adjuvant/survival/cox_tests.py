@@ -11,6 +11,7 @@ from adjuvant.core import Floats, NotEstimable, TimeToEvent, UsageError
 from adjuvant.survival.cox import CoxFit, cox
 from adjuvant.survival.cox_likelihood import PartialLikelihood, Ties
 from adjuvant.survival.design_matrix import Covariates
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import kaplan_meier
 from adjuvant.survival.ordering import ordering
 from adjuvant.survival.profile_crossing import crossing
@@ -48,6 +49,8 @@ class ProportionalHazards:
     terms: tuple[TermTest, ...]
     global_test: TestResult
 
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
+
 
 @dataclass(frozen=True)
 class InteractionTest:
@@ -55,6 +58,8 @@ class InteractionTest:
 
     log_likelihood: tuple[float, float]
     lrt: TestResult
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,8 @@ class ProfileLimits:
     lower: Floats
     upper: Floats
     level: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def proportional_hazards_test(fit: CoxFit, transform: Transform = "km") -> ProportionalHazards:

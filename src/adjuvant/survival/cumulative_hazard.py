@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adjuvant.core import Floats, Numbers, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.risk_table import risk_table
 
 __all__ = ["CumulativeHazard", "nelson_aalen"]
@@ -20,6 +21,8 @@ class CumulativeHazard:
     events: Floats
     cumulative_hazard: Floats
     std_error: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def nelson_aalen(data: TimeToEvent) -> tuple[CumulativeHazard, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from adjuvant.core import Codes, Floats, InvalidData, NotEnoughData, TimeToEvent, UsageError
 from adjuvant.survival.climb import climb
 from adjuvant.survival.design_matrix import Covariates, design_matrix
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.ordering import ordering
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
 
@@ -40,6 +41,8 @@ class FineGrayFit:
     log_likelihood: tuple[float, float]
     converged: bool
     level: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     @property
     def se(self) -> Floats:

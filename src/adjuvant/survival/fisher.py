@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.root import falling_root
 from adjuvant.survival.two_by_two import TwoByTwo
 
@@ -24,6 +25,8 @@ class FisherExact:
     odds_ratio: float
     ci: tuple[float, float]
     level: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def fisher_exact(table: TwoByTwo, level: float = 0.95) -> FisherExact:

@@ -6,6 +6,7 @@ from math import isfinite
 import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank_kernels import cell_counts
 from adjuvant.survival.results import TestResult
 from adjuvant.survival.risk_table import require_rows
@@ -33,6 +34,8 @@ class GrayTest:
     groups: tuple[str, ...]
     rho: float
     causes: tuple[CauseTest, ...]
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def gray_test(data: TimeToEvent, rho: float = 0.0) -> GrayTest:

@@ -19,6 +19,7 @@ from adjuvant.core import (
     encode,
 )
 from adjuvant.survival.design_matrix import Covariates, design_matrix
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.location_scale import Distribution, Observations
 from adjuvant.survival.parametric import ParametricFit, regression
 
@@ -119,6 +120,8 @@ class TurnbullCurve:
     mass: Floats
     survival: Floats
     log_likelihood: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def turnbull(data: IntervalCensored) -> tuple[TurnbullCurve, ...]:

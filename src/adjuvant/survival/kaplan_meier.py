@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from adjuvant.core import Floats, Numbers, TimeToEvent
 from adjuvant.survival.confidence_limits import Scale, check_scale, confidence_limits
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.risk_table import RiskTable, at_times, check_times, last_step, risk_table
 
 __all__ = ["KaplanMeier", "SurvivalAt", "SurvivalCurve", "kaplan_meier", "survival_at"]
@@ -31,6 +32,8 @@ class SurvivalCurve:
     lower: Floats
     upper: Floats
 
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
+
 
 @dataclass(frozen=True, eq=False)
 class KaplanMeier:
@@ -40,6 +43,8 @@ class KaplanMeier:
     ci: Scale
     level: float
     unit: str
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,8 @@ class SurvivalAt:
     std_error: Floats
     lower: Floats
     upper: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def kaplan_meier(data: TimeToEvent, *, ci: Scale = "log", level: float = 0.95) -> KaplanMeier:

@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 
 from adjuvant.core import Codes, Floats, InvalidData, NotEnoughData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank_kernels import cell_counts, weighted_sums
 from adjuvant.survival.results import TestResult
 from adjuvant.survival.risk_table import require_rows
@@ -38,6 +39,8 @@ class LogRank:
     score: float | None = None
     z: float | None = None
 
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
+
 
 @dataclass(frozen=True)
 class TrendLogRank:
@@ -50,6 +53,8 @@ class TrendLogRank:
     chi_square: float
     df: int
     p_value: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def log_rank(data: TimeToEvent) -> LogRank:

@@ -7,6 +7,7 @@ from math import exp, sqrt
 import numpy as np
 
 from adjuvant.core import Floats, NotEnoughData, NotEstimable
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.results import TestResult, normal_quantile
 from adjuvant.survival.two_by_two import Proportion, TwoByTwo
 
@@ -27,6 +28,8 @@ class MantelHaenszel:
     odds_ratio: Proportion | None
     risk_ratio: Proportion | None
     risk_difference: Proportion
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def cochran_mantel_haenszel(tables: Sequence[TwoByTwo], level: float = 0.95) -> MantelHaenszel:

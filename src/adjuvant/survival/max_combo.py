@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank import arm_counts
 from adjuvant.survival.normal_orthant import probability_outside
 from adjuvant.survival.risk_table import require_two_arms
@@ -29,6 +30,8 @@ class MaxCombo:
     max_abs_z: float
     p_two_sided: float
     p_one_sided: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def max_combo(

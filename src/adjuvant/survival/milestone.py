@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from adjuvant.core import InvalidData, NotEnoughData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import kaplan_meier, survival_at
 from adjuvant.survival.results import Effect, TestResult
 from adjuvant.survival.risk_table import require_two_arms
@@ -39,6 +40,8 @@ class MilestoneDifference:
     test_plain: TestResult
     test_log: TestResult
     test_log_log: TestResult | None
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def milestone_difference(

@@ -8,6 +8,7 @@ import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, TimeToEvent, UsageError
 from adjuvant.survival.design_matrix import Covariates, DesignMatrix, design_matrix
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.location_scale import Distribution, Observations, fit_location_scale
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
 
@@ -33,6 +34,8 @@ class ParametricFit:
     variance: Floats
     log_likelihood: tuple[float, float]
     level: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     @cached_property
     def se(self) -> Floats:

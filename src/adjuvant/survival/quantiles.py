@@ -8,6 +8,7 @@ import numpy as np
 
 from adjuvant.core import Floats, InvalidData, Numbers, TimeToEvent
 from adjuvant.survival.confidence_limits import Scale
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 
 __all__ = ["Convention", "Quantiles", "reverse_kaplan_meier", "survival_quantile"]
@@ -27,6 +28,8 @@ class Quantiles:
     quantile: Floats
     lower: Floats
     upper: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def survival_quantile(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adjuvant.core import Codes, Floats, InvalidData, Numbers, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.ordering import ordering
 from adjuvant.survival.risk_table import RiskTable, risk_table
 
@@ -21,6 +22,8 @@ class MeanCumulative:
     events: Floats
     mean: Floats
     std_error: Floats
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def mean_cumulative_function(data: TimeToEvent) -> tuple[MeanCumulative, ...]:

@@ -8,6 +8,7 @@ from math import comb, sqrt
 import numpy as np
 
 from adjuvant.core import Codes, Floats, InvalidData, NotEnoughData, TimeToEvent, encode
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank import arm_counts
 from adjuvant.survival.rerandomisation_kernels import block_scores
 from adjuvant.survival.risk_table import require_two_arms
@@ -36,6 +37,8 @@ class Rerandomisation:
     p_value: float
     p_one_sided: float
     monte_carlo_error: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def rerandomisation_test(

@@ -7,6 +7,7 @@ import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEnoughData, TimeToEvent
 from adjuvant.survival.design_matrix import Covariates
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 from adjuvant.survival.restricted_mean_regression import AdjustedRmst, adjusted_rmst
 from adjuvant.survival.results import Effect, normal_quantile
@@ -23,6 +24,8 @@ class RestrictedMean:
     tau: float
     rmst: float
     std_error: float
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class RmstDifference:
     ratio: Effect
     rmtl_ratio: Effect | None
     adjusted: AdjustedRmst | None = None
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
     @property
     def terms(self) -> tuple[str, ...]:

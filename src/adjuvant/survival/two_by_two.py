@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adjuvant.core import InvalidData, NotEnoughData
+from adjuvant.survival.export import EXPORTS
 
 __all__ = ["Proportion", "TwoByTwo"]
 
@@ -59,3 +60,5 @@ class Proportion:
     ci: tuple[float, float]
     level: float
     method: str
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS

@@ -7,6 +7,7 @@ from math import isfinite
 import numpy as np
 
 from adjuvant.core import Codes, Floats, InvalidData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank import ArmCounts, arm_counts, quadratic_test, treatment_score
 from adjuvant.survival.log_rank_kernels import survival_before, weighted_sums
 from adjuvant.survival.ordering import ordering
@@ -98,6 +99,8 @@ class WeightedLogRank:
     score: float | None = None
     score_variance: float | None = None
     z: float | None = None
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def weighted_log_rank(

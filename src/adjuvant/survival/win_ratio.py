@@ -7,6 +7,7 @@ from math import log, sqrt
 import numpy as np
 
 from adjuvant.core import Floats, InvalidData, NotEstimable, TimeToEvent
+from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.results import Effect
 from adjuvant.survival.risk_table import require_two_arms
 from adjuvant.survival.win_ratio_kernels import compare_pairs
@@ -32,6 +33,8 @@ class WinRatio:
     ratio: Effect
     odds: Effect
     net_benefit: Effect
+
+    to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
 
 def win_ratio(outcomes: Sequence[TimeToEvent], *, level: float = 0.95) -> WinRatio:
