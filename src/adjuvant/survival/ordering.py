@@ -15,8 +15,10 @@ from adjuvant.core import Codes, Numbers, TimeToEvent
 
 __all__ = ["Ordering", "ordering"]
 
-# A whole-day time column spans few values: counting beats sorting up to this many per row.
+# A whole-day time column spans few values: counting beats sorting up to this many per row, and
+# up to this many in all (eleven years of days).
 _COUNTING_SPAN_PER_ROW = 4
+_COUNTING_SPAN = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ def ordering(data: TimeToEvent) -> Ordering:
 def _dense_ranks(time: Numbers) -> tuple[Numbers, Codes]:
     if time.dtype == np.int64 and time.size:
         span = int(time.max()) + 1
-        if span <= _COUNTING_SPAN_PER_ROW * time.size:
+        if span <= max(_COUNTING_SPAN_PER_ROW * time.size, _COUNTING_SPAN):
             present = np.bincount(time, minlength=span) > 0
             rank = np.cumsum(present) - 1
             return np.flatnonzero(present), rank[time]
