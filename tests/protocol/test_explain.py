@@ -71,6 +71,55 @@ def test_the_schedule_has_one_column_a_visit_and_one_row_an_activity():
     assert re.findall(r"<td[^>]*>(X?)</td>", row[1]) == ["X", "", "", "", "X", "X", "X", "X"]
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.parent.name)
+def test_every_link_of_the_page_leads_to_a_place_of_the_page(path):
+    page = as_html(explained(read_protocol(path)))
+
+    asked, there = re.findall(r'href="#([^"]+)"', page), re.findall(r' id="([^"]+)"', page)
+    assert set(asked) <= set(there)
+    assert len(there) == len(set(there))
+
+
+def test_the_checklist_leads_from_each_of_its_53_rows_to_the_answer():
+    read = read_protocol(CELLS)
+    checklist = as_html(explained(read)).partition('<section id="spirit"')[2].partition("</section")
+
+    rows = re.findall(r'<th scope="row">(\d+\w?)</th><td>.*?</td><td>(.*?)</td>', checklist[0])
+    assert len(rows) == 53
+    assert all(where.startswith('<a href="#') for _, where in rows)
+    where = dict(rows)
+    assert 'href="#governance.dsmb.charter"' in where["28a"]
+    assert 'href="#governance.consent.by"' in where["32a"]
+    assert 'href="#endpoints"' in where["16"]
+
+
+def test_a_row_of_the_checklist_without_an_answer_says_so():
+    found = as_text(explained(read_protocol(STUDIES / "takayama2000" / "protocol.yaml")))
+
+    assert re.search(r"^1b +Summary: Structured summary +no value", found, re.M)
+
+
+def test_a_schedule_of_many_visits_is_split_so_that_it_fits_the_page():
+    more = "".join(
+        f"  - {{id: X{n}, label: Visit {n}, epoch: follow_up, at: {100 + n} wk, do: [labs]}}\n"
+        for n in range(14)
+    )
+    page = as_html(explained(read_protocol_text(TEXT.replace("visits:\n", f"visits:\n{more}", 1))))
+
+    heads = re.findall(r"<caption>Schedule of activities, part \d of 3.*?</thead>", page)
+    assert [head.count('scope="col"') for head in heads] == [11, 11, 3]
+
+
+def test_explain_writes_a_pdf_with_the_same_links(tmp_path):
+    pytest.importorskip("typst", reason="the extra [office] is not installed")
+    page = tmp_path / "protocol.pdf"
+
+    ended = CliRunner().invoke(explain, [str(CELLS), "--out", str(page)])
+
+    assert ended.exit_code == 0, ended.output
+    assert page.read_bytes().startswith(b"%PDF-")
+
+
 def test_block_sizes_cannot_reach_the_explained_protocol():
     text = " ".join(as_text(explained(read_protocol(CELLS))).split())
 

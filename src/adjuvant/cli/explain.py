@@ -14,7 +14,7 @@ __all__ = ["explain"]
 @click.argument("file", default="protocol.yaml")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write one HTML page there, to read, print and send.",
+    help="Write one page there, to read, print and send: HTML, or PDF for a name in .pdf.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def explain(file: str, out: Path | None, as_json: bool) -> None:
@@ -23,12 +23,14 @@ def explain(file: str, out: Path | None, as_json: bool) -> None:
     Without --out the text is printed. The page holds the SPIRIT 2025 checklist with the place of
     each answer, and every value that nobody has confirmed yet.
     """
-    from adjuvant.protocol import as_html, as_text, read_protocol
+    from adjuvant.protocol import as_html, as_text, read_protocol, write_pdf
     from adjuvant.protocol.explain import explain as explained
     from adjuvant.protocol.files import write_whole
 
     document = explained(read_protocol(protocol_path(file)))
-    if out is not None:
+    if out is not None and out.suffix.lower() == ".pdf":
+        write_pdf(document, out)
+    elif out is not None:
         write_whole(out, as_html(document))
     if as_json:
         sections = [{"title": s.title, "anchor": s.anchor} for s in document.sections]

@@ -133,7 +133,7 @@ def _in_words(condition: str, protocol: Protocol) -> str:
 
 def _type(item: Item) -> str:
     words = spoken(item.type)
-    if item.unit is not None:
+    if item.unit is not None and item.unit != "1":
         words += f" in {item.unit}"
     if item.choices:
         words += ": " + ", ".join(f"{key} = {word}" for key, word in item.choices.items())

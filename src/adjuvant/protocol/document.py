@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 from textwrap import fill
 
-__all__ = ["Document", "Section", "Table", "as_html", "as_text"]
+__all__ = ["Cell", "Document", "Link", "Section", "Table", "as_html", "as_text", "words_of"]
 
 _WIDTH = 96
 _STYLE = """
@@ -23,23 +23,43 @@ thead th { background: #eef1f4; }
 td.mark { text-align: center; }
 ul, ol { padding-left: 1.4rem; margin: .3rem 0 .8rem; }
 .scroll { overflow-x: auto; }
+tr:target { background: #fff3c4; }
+a { color: #0b4f8a; }
 .field { border-bottom: 1px solid #1a1a1a; display: inline-block; min-width: 12rem; }
 footer { margin-top: 3rem; font-size: .85em; color: #444; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; }
+@page { size: A4; margin: 16mm 15mm; }
+@media print { .scroll { overflow: visible; } a { color: inherit; text-decoration: none; }
+  body { margin: 0; max-width: none; font-size: 10pt; }
   h2, h3 { break-after: avoid; } tr, li { break-inside: avoid; }
-  thead { display: table-header-group; }
+  thead { display: table-header-group; } caption { break-after: avoid; }
   section.page { break-before: page; } }
 """
 
 
 @dataclass(frozen=True)
+class Link:
+    """Words that lead to a place of the same document: a section, or `section.row` of its table."""
+
+    words: str
+    anchor: str
+
+
+Cell = str | tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table with its caption, head and rows; `marks` columns from there on hold signs only."""
+    """A table with its caption, head and rows.
+
+    marks_from  columns from there on hold signs only.
+    anchors     a place per row that links can lead to; "" for none.
+    """
 
     caption: str
     head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     marks_from: int | None = None
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass
@@ -65,14 +85,16 @@ class Section:
         self,
         caption: str,
         head: Sequence[str],
-        rows: Sequence[Sequence[str]],
+        rows: Sequence[Sequence[Cell]],
         *,
         marks_from: int | None = None,
+        anchors: Sequence[str] = (),
     ) -> None:
         """Add a table, unless it has no rows."""
         if rows:
             lines = tuple(tuple(row) for row in rows)
-            self.blocks.append(Table(caption, tuple(head), lines, marks_from))
+            table = Table(caption, tuple(head), lines, marks_from, tuple(anchors))
+            self.blocks.append(table)
 
 
 @dataclass
@@ -89,6 +111,15 @@ class Document:
         found = Section(title, anchor, new_page=new_page)
         self.sections.append(found)
         return found
+
+
+def words_of(cell: Cell) -> str:
+    """Return a cell's words without its links.
+
+    >>> words_of((Link("Outcomes", "endpoints"), Link("Schedule", "schedule")))
+    'Outcomes; Schedule'
+    """
+    return cell if isinstance(cell, str) else "; ".join(link.words for link in cell)
 
 
 def as_text(document: Document) -> str:
@@ -123,7 +154,7 @@ def as_text(document: Document) -> str:
 
 
 def _text_table(table: Table) -> list[str]:
-    rows = [table.head, *table.rows]
+    rows = [table.head, *(tuple(words_of(cell) for cell in row) for row in table.rows)]
     most = 40 if table.marks_from is None else 46
     widths = [min(most, max(len(row[n]) for row in rows)) for n in range(len(table.head))]
     lines = [table.caption] if table.caption else []
@@ -174,7 +205,11 @@ def _html_block(block: str | tuple[str, ...] | Table) -> str:
     if isinstance(block, tuple):
         return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in block) + "</ul>"
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.head)
-    rows = "".join(_html_row(row, block.marks_from) for row in block.rows)
+    anchors = block.anchors or ("",) * len(block.rows)
+    rows = "".join(
+        _html_row(row, block.marks_from, anchor)
+        for row, anchor in zip(block.rows, anchors, strict=True)
+    )
     caption = f"<caption>{escape(block.caption)}</caption>" if block.caption else ""
     return (
         f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead>'
@@ -182,9 +217,16 @@ def _html_block(block: str | tuple[str, ...] | Table) -> str:
     )
 
 
-def _html_row(row: tuple[str, ...], marks_from: int | None) -> str:
-    cells = [f'<th scope="row">{escape(row[0])}</th>']
+def _html_row(row: tuple[Cell, ...], marks_from: int | None, anchor: str) -> str:
+    cells = [f'<th scope="row">{_html_cell(row[0])}</th>']
     for n, cell in enumerate(row[1:], 1):
         kind = ' class="mark"' if marks_from is not None and n >= marks_from else ""
-        cells.append(f"<td{kind}>{escape(cell)}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+        cells.append(f"<td{kind}>{_html_cell(cell)}</td>")
+    place = f' id="{escape(anchor)}"' if anchor else ""
+    return f"<tr{place}>{''.join(cells)}</tr>"
+
+
+def _html_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    return "; ".join(f'<a href="#{escape(c.anchor)}">{escape(c.words)}</a>' for c in cell)

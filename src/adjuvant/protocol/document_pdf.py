@@ -4,10 +4,11 @@ from importlib import import_module
 from pathlib import Path
 
 from adjuvant.core import EnvironmentProblem
-from adjuvant.protocol.document import Document, Section, Table
+from adjuvant.protocol.document import Cell, Document, Section, Table, words_of
 
 __all__ = ["as_typst", "write_pdf"]
 
+_SHORT = 16  # a column of no more characters is never broken
 _HEAD = """#set document(title: {title})
 #set text(lang: "{language}", font: "Libertinus Serif", size: 10pt)
 #set page(paper: "a4", flipped: {wide}, margin: 2cm, numbering: "1 / 1")
@@ -35,7 +36,8 @@ def as_typst(document: Document, *, wide: bool = False) -> str:
 
 def _section(section: Section) -> list[str]:
     parts = ["#pagebreak(weak: true)"] if section.new_page else []
-    parts.append(f"#heading(level: 1, {_text(section.title)})")
+    label = f"#label({_text(section.anchor)})"
+    parts.append(f"#heading(level: 1, {_text(section.title)}) {label}")
     for block in section.blocks:
         if isinstance(block, str):
             parts.append(f"#par({_text(block)})")
@@ -48,10 +50,30 @@ def _section(section: Section) -> list[str]:
 
 def _table(table: Table) -> list[str]:
     head = f"table.header({', '.join(_text(cell) for cell in table.head)})"
-    cells = ",\n  ".join(", ".join(_text(cell) for cell in row) for row in table.rows)
-    widths = ", ".join(["auto"] + ["1fr"] * (len(table.head) - 1))
+    cells = ",\n  ".join(", ".join(_cell(cell) for cell in row) for row in table.rows)
+    widths = ", ".join(_widths(table))
     caption = [f"#strong({_text(table.caption)})"] if table.caption else []
     return [*caption, f"#table(columns: ({widths}),\n  {head},\n  {cells})"]
+
+
+def _widths(table: Table) -> list[str]:
+    """Return the columns' widths; of four or more columns of words the long ones get the room."""
+    count = len(table.head)
+    if count < 4 or table.marks_from is not None:
+        return ["auto"] + ["1fr"] * (count - 1)
+    rows = [table.head, *table.rows]
+    longest = [max(len(words_of(row[n])) for row in rows) for n in range(count)]
+    if max(longest) <= _SHORT:
+        return ["auto"] * count
+    return ["auto" if size <= _SHORT else f"{min(size, 60)}fr" for size in longest]
+
+
+def _cell(cell: Cell) -> str:
+    """Return a cell; its links lead to the section, since a row has no label in print."""
+    if isinstance(cell, str):
+        return _text(cell)
+    links = (f"link(label({_text(c.anchor.partition('.')[0])}), {_text(c.words)})" for c in cell)
+    return ' + "; " + '.join(links)
 
 
 def _text(words: str) -> str:
@@ -63,6 +85,13 @@ def write_pdf(document: Document, path: Path, *, wide: bool = False) -> None:
     """Write the document as an accessible PDF (PDF/UA-1), the same bytes for the same document.
 
     Raises    EnvironmentProblem where typst is not installed, with the command that installs it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     page = Path(folder) / "trial.pdf"
+    ...     write_pdf(Document("A trial", "draft"), page)
+    ...     page.read_bytes()[:5]
+    b'%PDF-'
     """
     try:
         typst = import_module("typst")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from adjuvant.protocol.document import Document, Section
+from adjuvant.protocol.document import Document, Link, Section, Table
 from adjuvant.protocol.feasible_days import feasible_days
 from adjuvant.protocol.model import Analysis, CellProduct, Estimand, Part, Protocol, Visit
 from adjuvant.protocol.plan_types import PLAN_TYPES
-from adjuvant.protocol.spirit import spirit_rows
-from adjuvant.protocol.words import counted, either, listed, numbers, spoken
+from adjuvant.protocol.spirit import SpiritRow, is_given, spirit_rows
+from adjuvant.protocol.words import counted, either, figure, listed, numbers, spoken
 
 __all__ = [
     "analyses_section",
@@ -20,6 +20,8 @@ __all__ = [
     "schedule_table",
     "spirit_section",
 ]
+
+_VISITS_ON_A_PAGE = 10  # as many columns as A4 upright holds without a broken word
 
 
 def cells_section(document: Document, protocol: Protocol) -> None:
@@ -47,11 +49,11 @@ def _product(section: Section, product: CellProduct) -> None:
         words = [f"Material is drawn {when} randomisation, once per {draw.per}"]
         if draw.volume_ml is not None:
             words.append(
-                f"at most {draw.volume_ml.max_each:g} mL each time and "
-                f"{draw.volume_ml.max_total:g} mL in all"
+                f"at most {figure(draw.volume_ml.max_each)} mL each time and "
+                f"{figure(draw.volume_ml.max_total)} mL in all"
             )
         if draw.haemoglobin_min_g_dl is not None:
-            words.append(f"not below a haemoglobin of {draw.haemoglobin_min_g_dl:g} g/dL")
+            words.append(f"not below a haemoglobin of {figure(draw.haemoglobin_min_g_dl)} g/dL")
         words.append(counted(draw.max_redraws, "redraw") + " at most")
         section.say("; ".join(words) + ".")
     section.list([_step(step) for step in product.steps])
@@ -78,7 +80,7 @@ def _step(step: Any) -> str:
         if step.takes.window is not None:
             words += f" ({step.takes.window[0]} to {step.takes.window[1]})"
     agents = [
-        a.name + (f" {a.amount:g} {a.unit or ''}".rstrip() if a.amount is not None else "")
+        a.name + (f" {figure(a.amount)} {a.unit or ''}".rstrip() if a.amount is not None else "")
         for a in step.agents
     ]
     return words + (f", with {listed(agents)}" if agents else "")
@@ -87,9 +89,9 @@ def _step(step: Any) -> str:
 def _limits(test: Any) -> str:
     words = []
     if test.min is not None:
-        words.append(f"at least {test.min:g}")
+        words.append(f"at least {figure(test.min)}")
     if test.max is not None:
-        words.append(f"at most {test.max:g}")
+        words.append(f"at most {figure(test.max)}")
     text = " and ".join(words) + (f" {test.unit}" if words and test.unit else "")
     return text or (test.accept or "")
 
@@ -101,7 +103,16 @@ def schedule_section(document: Document, protocol: Protocol) -> None:
     section = document.section("Schedule", "schedule", new_page=True)
     section.say(f"Times are counted from {protocol.schedule.anchor} unless another day is named.")
     head, rows = schedule_table(protocol)
-    section.table("Schedule of activities", head, rows, marks_from=1)
+    pieces = range(1, len(head), _VISITS_ON_A_PAGE)
+    for n, first in enumerate(pieces, 1):
+        last = first + _VISITS_ON_A_PAGE
+        part = f", part {n} of {len(pieces)}" if len(pieces) > 1 else ""
+        section.table(
+            f"Schedule of activities{part}",
+            (head[0], *head[first:last]),
+            [(row[0], *row[first:last]) for row in rows],
+            marks_from=1,
+        )
     only = [v for v in protocol.visits if "all" not in v.arms]
     section.list([f"{v.id}: only in {listed(list(v.arms))}." for v in only])
     infusions = [
@@ -277,37 +288,79 @@ def governance_section(document: Document, protocol: Protocol) -> None:
     ]
     section.table("", ("role", "tasks", "never the same person as"), rows)
     if protocol.governance is not None:
-        facts = _leaves(protocol.governance)
-        section.table("", ("matter", "what is planned"), facts)
+        found = _leaves(protocol.governance, "governance")
+        section.table(
+            "",
+            ("matter", "what is planned"),
+            [(words, value) for _, words, value in found],
+            anchors=[path for path, _, _ in found],
+        )
     if not section.blocks:
         document.sections.remove(section)
 
 
-def _leaves(part: Part, prefix: str = "") -> list[tuple[str, str]]:
-    """Return every value below a part, with its path as words."""
-    found: list[tuple[str, str]] = []
+def _leaves(part: Part, path: str = "", prefix: str = "") -> list[tuple[str, str, str]]:
+    """Return every value below a part: its path, the path in words, the value in words."""
+    found: list[tuple[str, str, str]] = []
     for name in type(part).model_fields:
         value = getattr(part, name)
-        words = f"{prefix}{spoken(name)}"
+        at, words = f"{path}.{name}", f"{prefix}{spoken(name)}"
         if isinstance(value, Part):
-            found += _leaves(value, f"{words}: ")
+            found += _leaves(value, at, f"{words}: ")
         elif isinstance(value, (tuple, list)) and value:
             texts = [
-                listed([w for _, w in _leaves(v)]) if isinstance(v, Part) else str(v) for v in value
+                listed([w for _, _, w in _leaves(v)]) if isinstance(v, Part) else str(v)
+                for v in value
             ]
-            found.append((words, "; ".join(texts)))
+            found.append((at, words, "; ".join(texts)))
         elif value not in (None, (), [], {}, ""):
-            found.append((words, str(value)))
+            found.append((at, words, str(value)))
     return found
 
 
+# Where the document prints what stands elsewhere in the file.
+_PRINTED_IN = {
+    "population.planned": "trial",
+    "interventions": "arms",
+    "visits": "schedule",
+    "forms": "schedule",
+    "analysis_sets": "analyses",
+}
+
+
 def spirit_section(document: Document, protocol: Protocol) -> None:
-    """Write the SPIRIT 2025 checklist with the parts of the file that answer each row."""
+    """Write the SPIRIT 2025 checklist with links to the places that answer each row."""
     if protocol.governance is None:
         return
-    section = document.section("SPIRIT 2025 checklist", "spirit", new_page=True)
     rows = [
-        (row.id, row.topic, row.where if row.answered else "no value")
+        (row.id, f"{row.topic}: {row.asks}", _places(document, protocol, row) or "no value")
         for row in spirit_rows(protocol)
     ]
+    section = document.section("SPIRIT 2025 checklist", "spirit", new_page=True)
     section.table("Where this protocol answers each item", ("item", "topic", "where"), rows)
+
+
+def _places(document: Document, protocol: Protocol, row: SpiritRow) -> tuple[Link, ...]:
+    """Return a link to each place that answers a row; none where the row has no answer."""
+    if not row.answered:
+        return ()
+    titles = {section.anchor: section.title for section in document.sections}
+    found: dict[str, Link] = {}
+    for path in row.paths:
+        first, _, rest = path.partition(".")
+        home = _PRINTED_IN.get(path, _PRINTED_IN.get(first, first))
+        if not is_given(protocol, path) or home not in titles:
+            continue
+        if home == "governance":
+            words = f"{titles[home]}: {', '.join(spoken(w) for w in rest.split('.'))}"
+            found[path] = Link(words, _row_of(path, document) or home)
+        else:
+            found[home] = Link(titles[home], home)
+    return tuple(found.values())
+
+
+def _row_of(path: str, document: Document) -> str:
+    """Return the place of a value, or of the first value below a part; "" where none is printed."""
+    tables = (b for section in document.sections for b in section.blocks if isinstance(b, Table))
+    anchors = (anchor for table in tables for anchor in table.anchors)
+    return next((a for a in anchors if f"{a}.".startswith(f"{path}.")), "")

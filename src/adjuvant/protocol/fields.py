@@ -13,6 +13,7 @@ from adjuvant.core import InvalidInput
 from adjuvant.core.partial_date import PartialDate
 from adjuvant.protocol.durations import Duration
 from adjuvant.protocol.source import Text
+from adjuvant.protocol.words import figure
 
 __all__ = [
     "Amount",
@@ -113,7 +114,7 @@ class Amount:
         return cls(float(number), unit.strip() or None)
 
     def __str__(self) -> str:
-        return f"{self.value:g}" + (f" {self.unit}" if self.unit else "")
+        return figure(self.value) + (f" {self.unit}" if self.unit else "")
 
 
 def _amount(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from adjuvant.protocol.model import Protocol
 
-__all__ = ["SpiritRow", "spirit_rows"]
+__all__ = ["SpiritRow", "is_given", "spirit_rows"]
 
 # id, topic, what is asked, where it stands: all groups are needed, one path of a group is enough.
 _ITEMS: tuple[tuple[str, str, str, str], ...] = (
@@ -99,20 +99,25 @@ def spirit_rows(protocol: Protocol) -> tuple[SpiritRow, ...]:
     rows = []
     for number, topic, asks, where in _ITEMS:
         needed = [group.split(" | ") for group in where.split(" & ")]
-        answered = all(any(_given(protocol, path) for path in group) for group in needed)
+        answered = all(any(is_given(protocol, path) for path in group) for group in needed)
         paths = tuple(path for group in needed for path in group)
         words = where.replace(" & ", " and ").replace(" | ", " or ")
         rows.append(SpiritRow(number, topic, asks, paths, words, answered))
     return tuple(rows)
 
 
-def _given(part: Any, path: str) -> bool:
-    """Return whether a path holds a value; `*` asks it of some item of a list."""
+def is_given(part: Any, path: str) -> bool:
+    """Return whether a path holds a value; `*` asks it of some item of a list.
+
+    >>> from adjuvant.protocol.model import Population
+    >>> is_given(Population(planned=150), "planned"), is_given(Population(), "inclusion")
+    (True, False)
+    """
     steps = path.split(".")
     for n, step in enumerate(steps):
         if step == "*":
             rest = ".".join(steps[n + 1 :])
-            return any(_given(item, rest) for item in part)
+            return any(is_given(item, rest) for item in part)
         part = getattr(part, step, None)
         if part is None:
             return False

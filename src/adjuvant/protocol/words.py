@@ -1,8 +1,9 @@
 """Small words: lists, counts, and identifiers as people say them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-__all__ = ["counted", "either", "listed", "numbers", "spoken"]
+__all__ = ["counted", "either", "figure", "listed", "numbers", "spoken"]
 
 
 def listed(words: Sequence[str]) -> str:
@@ -52,6 +53,18 @@ def counted(number: int, word: str) -> str:
     ('1 visit', '3 visits')
     """
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def figure(value: float) -> str:
+    """Return a number with every digit that it has; a limit in print is never rounded.
+
+    >>> figure(5e9), figure(1234567.5), figure(70.0), figure(0.83)
+    ('5 x 10^9', '1234567.5', '70', '0.83')
+    """
+    exact = Decimal(repr(value))
+    if exact and exact.adjusted() >= 7:
+        return f"{exact.scaleb(-exact.adjusted()).normalize():f} x 10^{exact.adjusted()}"
+    return f"{exact.normalize():f}"
 
 
 def spoken(identifier: str) -> str:
