@@ -16,7 +16,9 @@ FILES = sorted({m for n in HOME if (m := getattr(room, n).__module__).startswith
 
 @pytest.mark.parametrize("file", FILES)
 def test_examples_run(file):
-    assert doctest.testmod(import_module(file)).failed == 0
+    flags = doctest.ELLIPSIS
+
+    assert doctest.testmod(import_module(file), optionflags=flags).failed == 0
 
 
 @pytest.mark.parametrize("name", [n for n in HOME if inspect.isfunction(getattr(room, n))])

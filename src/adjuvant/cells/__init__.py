@@ -21,12 +21,9 @@ _HOME = {
         "subject_number",
     ),
     "infusion_days": (
-        "Feasibility",
         "InfusionDay",
         "InfusionPlan",
-        "draw_days",
         "expiry",
-        "feasible_days",
         "infusion_day",
         "infusion_plan",
         "last_draw_on",

@@ -1,8 +1,8 @@
 """The calendar of draw, culture and infusion of one patient, in dates and in words.
 
-Which days of randomisation a protocol leaves at all is told by `feasible_days` in the protocol
-room; here stands what a day means for a patient: the earliest draw and infusion, the window, how
-late it would be, and what the protocol says about late.
+Which days of randomisation a protocol leaves at all is told by `protocol.feasible_days`; here
+stands what a day means for a patient: the earliest draw and infusion, the window, how late it would
+be, and what the protocol says about late.
 """
 
 from collections.abc import Mapping
@@ -11,16 +11,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from adjuvant.core import InvalidInput
-from adjuvant.protocol.feasible_days import Feasibility, draw_days, feasible_days
 from adjuvant.protocol.model import CellProduct, Infusion, Protocol
 
 __all__ = [
-    "Feasibility",
     "InfusionDay",
     "InfusionPlan",
-    "draw_days",
     "expiry",
-    "feasible_days",
     "infusion_day",
     "infusion_plan",
     "last_draw_on",
@@ -60,20 +56,23 @@ def infusion_plan(
 
     anchors     dates that infusions are counted from, such as surgery and randomisation
     not_before  first day on which a draw can be made (today, or the day after a failure)
-    Raises      InvalidInput for an infusion without window, product, culture time or anchor date.
+    Raises      InvalidInput for an infusion without window, product, time of steps or anchor date.
 
     Story 3: surgery on 2026-03-02, randomised on day 3, 14 + 1 days of making, week 2 with a window
     to day 17: the cells are there on day 18, one day after the window.
+
+    >>> from importlib.resources import files
+    >>> from adjuvant.protocol import read_protocol
+    >>> trial = files("adjuvant.studies") / "templates" / "adjuvant-cell-therapy" / "protocol.yaml"
+    >>> protocol = read_protocol(trial).protocol
+    >>> plan = infusion_plan(protocol, "INF1", anchors={"randomisation": date(2026, 3, 5)},
+    ...                      consent_on=date(2026, 3, 4), allocated_on=date(2026, 3, 5),
+    ...                      not_before=date(2026, 3, 30))
+    >>> str(plan.ready_on), plan.late_days, str(plan.last_draw_on)
+    ('2026-04-14', 5, '2026-03-25')
     """
     part, product = _parts(protocol, infusion)
-    making = product.making_days()
-    anchor = part.anchor or protocol.schedule.anchor
-    if making is None or part.window is None or anchor not in anchors:
-        raise InvalidInput(
-            f"{infusion} cannot be planned: the protocol needs its window and the time of each "
-            f"step of {product.id}, the patient a date of {anchor}"
-        )
-    origin = anchors[anchor]
+    making, origin = _making(product), _origin(protocol, part, anchors)
     first, last = (origin + timedelta(days=d) for d in (part.earliest, part.last_day))
     early = product.draw is not None and product.draw.before_randomisation
     lawful = consent_on if early else max(consent_on, allocated_on)
@@ -94,11 +93,17 @@ def infusion_plan(
 
 
 def last_draw_on(protocol: Protocol, infusion: str, anchors: Mapping[str, date]) -> date:
-    """Return the last day of a draw from which the window of an infusion is still reached."""
+    """Return the last day of a draw from which the window of an infusion is still reached.
+
+    >>> from importlib.resources import files
+    >>> from adjuvant.protocol import read_protocol
+    >>> trial = files("adjuvant.studies") / "templates" / "adjuvant-cell-therapy" / "protocol.yaml"
+    >>> protocol = read_protocol(trial).protocol
+    >>> str(last_draw_on(protocol, "INF1", {"randomisation": date(2026, 3, 5)}))
+    '2026-03-25'
+    """
     part, product = _parts(protocol, infusion)
-    making = product.making_days() or 0
-    anchor = anchors[part.anchor or protocol.schedule.anchor]
-    return anchor + timedelta(days=part.last_day - making)
+    return _origin(protocol, part, anchors) + timedelta(days=part.last_day - _making(product))
 
 
 @dataclass(frozen=True)
@@ -174,3 +179,22 @@ def _parts(protocol: Protocol, infusion: str) -> tuple[Infusion, CellProduct]:
     if product is None:
         raise InvalidInput(f"infusion {infusion} gives no cell product; look at {part.of}")
     return part, product
+
+
+def _making(product: CellProduct) -> int:
+    days = product.making_days()
+    if days is None:
+        raise InvalidInput(
+            f"{product.id} cannot be planned: the protocol must say how long its steps take"
+        )
+    return days
+
+
+def _origin(protocol: Protocol, part: Infusion, anchors: Mapping[str, date]) -> date:
+    anchor = part.anchor or protocol.schedule.anchor
+    if part.window is None or anchor not in anchors:
+        raise InvalidInput(
+            f"{part.id} cannot be planned: the protocol needs its window, the patient a date of "
+            f"{anchor}"
+        )
+    return anchors[anchor]

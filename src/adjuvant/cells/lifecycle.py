@@ -52,6 +52,17 @@ def next_bag_state(lot: Lot, bag_id: str, step: Step) -> Lot:
 
     Raises    StepRefused as `next_state`; the wristbands and the bag scanned must be the bound
               patient's and this bag, the lot's release in force, and the bag not expired.
+
+    >>> from datetime import UTC, datetime
+    >>> from adjuvant.cells.lot import Actor
+    >>> bag = Bag("S01-0042-L03-B01-01-Z")
+    >>> rejected = Lot("S01-0042-L03-6", "S01-0042-S", state="rejected", bags=(bag,))
+    >>> issue = Step("issue", Actor("u7", "lab"), datetime(2026, 3, 9, tzinfo=UTC),
+    ...              Actor("u8", "courier"), {"bag": bag.id, "logger": "T4"})
+    >>> next_bag_state(rejected, bag.id, issue)
+    Traceback (most recent call last):
+        ...
+    adjuvant.core.errors.StepRefused: issue of bag S01-0042-L03-B01-01-Z: its lot is rejected; ...
     """
     bag = lot.bag(bag_id)
     what = f"{_words(step.name)} of bag {bag.id}"

@@ -5,7 +5,7 @@ interval accounts for that (patients are the units); from a bare "370 of 380" th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -85,8 +85,9 @@ def infusions_given(
     Raises    InvalidData for given > scheduled or negative numbers; NotEnoughData under 2 patients.
 
     The variance is the sandwich of the ratio, n/(n-1) sum (given - p scheduled)^2 / (sum
-    scheduled)^2 over n patients; limits are normal on the logit scale. Where nobody missed one, or
-    nobody had any, there is no variance: the exact limits of n (or 0) of n patients are given.
+    scheduled)^2 over n patients; limits are normal on the logit scale. Where it is zero it says
+    nothing: for p of 1 or 0 the exact limits of n (or 0) of n patients are given; for patients who
+    all have one share, those of independent infusions, and marked so.
     Source    Cochran 1977, Sampling Techniques, 6.3 (ratio estimate of a clustered proportion).
 
     >>> found = infusions_given([5, 5, 5, 2, 5, 4], [5, 5, 5, 5, 5, 5])
@@ -104,6 +105,11 @@ def infusions_given(
         return DoseProportion(done, total, all_or_none.ci, level, words, True)
     p = done / total
     variance = n / (n - 1) * float(((g - p * m) ** 2).sum()) / total**2
+    # By what was given, in whole numbers: a difference of rounding is no variance.
+    if np.all(g * total == m * done):
+        alike = exact_limits(done, total, level)
+        words = "exact, as if infusions were independent: every patient has the same share"
+        return replace(alike, method=words)
     logit = np.log(p / (1 - p))
     half = NormalDist().inv_cdf(0.5 + level / 2) * variance**0.5 / (p * (1 - p))
     low, high = (float(1 / (1 + np.exp(-x))) for x in (logit - half, logit + half))
