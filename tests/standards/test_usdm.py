@@ -53,6 +53,75 @@ def test_a_round_trip_keeps_arms_visits_activities_and_criteria(path):
     assert after.population == before.population
 
 
+def extended(part, key):
+    """Return the value of one extension attribute of an object."""
+    found = [a for a in part["extensionAttributes"] if a["url"] == f"urn:adjuvant:1:{key}"]
+    return json.loads(found[0]["valueString"])
+
+
+@NAMES
+@pytest.mark.property
+def test_nothing_of_the_protocol_is_lost_on_the_way(path):
+    """What USDM has no class for comes back from the extension attributes, part by part."""
+    before = read_protocol(path).protocol
+    study = json.loads(json.dumps(usdm_study(before)))
+    version = study["study"]["versions"][0]
+    design = version["studyDesigns"][0]
+    endpoints = [e for o in design["objectives"] for e in o["endpoints"]]
+    sets = [p for p in design["analysisPopulations"] if p.get("extensionAttributes")]
+    parts = protocol_parts(study) | {
+        a["url"].removeprefix("urn:adjuvant:1:"): json.loads(a["valueString"])
+        if a["valueString"][0] in "[{"
+        else a["valueString"]
+        for a in design["extensionAttributes"]
+    }
+    parts["trial"] = extended(version, "trial")
+    parts["endpoints"] = [extended(part, "endpoint") for part in endpoints]
+    parts["estimands"] = [extended(part, "estimand") for part in design["estimands"]]
+    parts["analysis_sets"] = [extended(part, "analysis_set") for part in sets]
+    if before.interventions:
+        given = version["studyInterventions"]
+        parts["interventions"] = [extended(part, "intervention") for part in given]
+
+    after = draft_of(Source.from_text(protocol_text(parts), "back.yaml")).protocol
+
+    assert after is not None
+    for name in type(before).model_fields:
+        own, back = getattr(before, name), getattr(after, name)
+        if name == "endpoints":
+            own, back = (sorted(parts, key=lambda e: e.id) for parts in (own, back))
+        assert back == own, name
+
+
+@NAMES
+def test_a_primary_endpoint_belongs_to_a_primary_objective_alone(path):
+    design = usdm_study(read_protocol(path).protocol)["study"]["versions"][0]["studyDesigns"][0]
+
+    held = [(o["level"]["decode"], e) for o in design["objectives"] for e in o["endpoints"]]
+    assert {e["name"] for _, e in held} == {e.id for e in read_protocol(path).protocol.endpoints}
+    assert len(held) == len({e["id"] for _, e in held})
+    assert all(
+        level.split()[0] == endpoint["level"]["decode"].split()[0] for level, endpoint in held
+    )
+
+
+def test_an_estimand_has_its_five_attributes_in_usdm():
+    version = usdm_study(read_protocol(CELLS).protocol)["study"]["versions"][0]
+    design = version["studyDesigns"][0]
+    estimand = next(e for e in design["estimands"] if e["name"] == "E_RFS")
+    endpoints = {e["id"]: e["name"] for o in design["objectives"] for e in o["endpoints"]}
+    populations = {p["id"]: p["name"] for p in design["analysisPopulations"]}
+    given = {i["id"]: i["role"]["decode"] for i in version["studyInterventions"]}
+
+    assert endpoints[estimand["variableOfInterestId"]] == "RFS"
+    assert populations[estimand["analysisPopulationId"]] == "all_randomised"
+    assert [given[i] for i in estimand["interventionIds"]] == ["Experimental Intervention"]
+    assert estimand["populationSummary"] == "hazard ratio"
+    assert {e["name"]: e["strategy"] for e in estimand["intercurrentEvents"]}[
+        "death"
+    ] == "composite"
+
+
 @NAMES
 def test_every_id_of_the_study_is_used_once_and_every_reference_resolves(path):
     seen: list[str] = []

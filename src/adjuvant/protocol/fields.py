@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -13,7 +14,6 @@ from adjuvant.core import InvalidInput
 from adjuvant.core.partial_date import PartialDate
 from adjuvant.protocol.durations import Duration
 from adjuvant.protocol.source import Text
-from adjuvant.protocol.words import figure
 
 __all__ = [
     "Amount",
@@ -114,7 +114,8 @@ class Amount:
         return cls(float(number), unit.strip() or None)
 
     def __str__(self) -> str:
-        return figure(self.value) + (f" {self.unit}" if self.unit else "")
+        number = f"{Decimal(repr(self.value)).normalize():f}"  # every digit, so that it reads back
+        return number + (f" {self.unit}" if self.unit else "")
 
 
 def _amount(value: Any) -> Any:

@@ -3,59 +3,44 @@
 Source    CDISC Unified Study Definitions Model 4.0 (Digital Data Flow).
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 from adjuvant.protocol.model import Protocol, Visit
-from adjuvant.standards.usdm_terms import EPOCHS, PREFIX, TERMS, iso
+from adjuvant.standards.usdm_aims import Aims, aims
+from adjuvant.standards.usdm_maker import Maker, Object, plain_values
+from adjuvant.standards.usdm_terms import EPOCHS, iso
 
 __all__ = ["usdm_study"]
 
-Object = dict[str, Any]
-
-
-@dataclass
-class _Maker:
-    """Makes objects of the model with their ids, the same ids for the same protocol."""
-
-    used: dict[str, int] = field(default_factory=dict)
-
-    def make(self, kind: str, **values: Any) -> Object:
-        self.used[kind] = self.used.get(kind, 0) + 1
-        return {"id": f"{kind}_{self.used[kind]}", "instanceType": kind, **values}
-
-    def code(self, term: str) -> Object:
-        code, decode = TERMS[term]
-        return self.make(
-            "Code",
-            code=code,
-            codeSystem="http://www.cdisc.org",
-            codeSystemVersion="2024-09-27",
-            decode=decode,
-        )
-
-    def more(self, values: Mapping[str, Any]) -> list[Object]:
-        """Return extension attributes for what USDM has no place for; empty values are left out."""
-        return [
-            self.make("ExtensionAttribute", url=PREFIX + key, valueString=_text(value))
-            for key, value in values.items()
-            if value not in (None, (), {}, "", False)
-        ]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+# What USDM has no class for: these parts stand whole, as JSON, beside the study's design.
+_BEYOND = (
+    "time",
+    "randomisation",
+    "events",
+    "design",
+    "analyses",
+    "data",
+    "published",
+    "infusions",
+    "cell_products",
+    "schedule",
+    "forms",
+    "withdrawal",
+    "roles",
+    "tasks",
+    "governance",
+)
 
 
 def usdm_study(protocol: Protocol) -> Object:
     """Return the protocol as the JSON object that a USDM 4.0 reader expects (a study wrapper).
 
-    Arms, visits with their timing and windows, activities and criteria have their own place in
-    USDM; roles of arms beyond it, expressions, forms, arms of a visit and the like stand in
-    extension attributes under `urn:adjuvant:1:`.
+    Arms, visits with their timing and windows, activities, criteria, interventions, objectives,
+    endpoints, analysis populations and estimands have their own place in USDM. What this format
+    knows beyond it (expressions, forms, cell product, release tests, governance, data) stands in
+    extension attributes under `urn:adjuvant:1:`: no value is lost, only provenance and comments.
 
     >>> from importlib.resources import files
     >>> from adjuvant.protocol import read_protocol
@@ -64,7 +49,7 @@ def usdm_study(protocol: Protocol) -> Object:
     >>> study["usdmVersion"], study["study"]["name"]
     ('4.0.0', 'TAKAYAMA2000')
     """
-    make = _Maker()
+    make = Maker()
     trial = protocol.trial
     sponsor = make.make(
         "Organization",
@@ -74,6 +59,7 @@ def usdm_study(protocol: Protocol) -> Object:
         identifier=trial.sponsor or "not stated",
     )
     items, criteria = _criteria(make, protocol)
+    asked = aims(make, protocol)
     titles = [make.make("StudyTitle", text=trial.title, type=make.code("official_title"))]
     if trial.acronym:
         titles.append(make.make("StudyTitle", text=trial.acronym, type=make.code("acronym")))
@@ -85,13 +71,15 @@ def usdm_study(protocol: Protocol) -> Object:
         titles=titles,
         organizations=[sponsor],
         eligibilityCriterionItems=items,
-        studyDesigns=[_design(make, protocol, criteria)],
+        studyInterventions=asked.interventions,
+        studyDesigns=[_design(make, protocol, criteria, asked)],
+        extensionAttributes=make.more({"trial": plain_values(trial)}),
     )
     study = {"name": trial.id, "label": trial.title, "instanceType": "Study", "versions": [version]}
     return {"study": study, "usdmVersion": "4.0.0", "systemName": "adjuvant"}
 
 
-def _criteria(make: _Maker, protocol: Protocol) -> tuple[list[Object], list[Object]]:
+def _criteria(make: Maker, protocol: Protocol) -> tuple[list[Object], list[Object]]:
     items, criteria = [], []
     for kind in ("inclusion", "exclusion"):
         for part in getattr(protocol.population, kind):
@@ -110,7 +98,7 @@ def _criteria(make: _Maker, protocol: Protocol) -> tuple[list[Object], list[Obje
     return items, criteria
 
 
-def _design(make: _Maker, protocol: Protocol, criteria: Sequence[Object]) -> Object:
+def _design(make: Maker, protocol: Protocol, criteria: Sequence[Object], asked: Aims) -> Object:
     arms = [
         make.make(
             "StudyArm",
@@ -168,10 +156,20 @@ def _design(make: _Maker, protocol: Protocol, criteria: Sequence[Object]) -> Obj
         scheduleTimelines=[timeline] if timeline else [],
         eligibilityCriteria=list(criteria),
         population=_population(make, protocol, criteria),
+        studyInterventionIds=[part["id"] for part in asked.interventions],
+        objectives=asked.objectives,
+        analysisPopulations=asked.populations,
+        estimands=asked.estimands,
+        extensionAttributes=make.more(_beyond(protocol)),
     )
 
 
-def _population(make: _Maker, protocol: Protocol, criteria: Sequence[Object]) -> Object:
+def _beyond(protocol: Protocol) -> Object:
+    set_here = [name for name in _BEYOND if name in protocol.model_fields_set]
+    return {name: plain_values(getattr(protocol, name)) for name in set_here}
+
+
+def _population(make: Maker, protocol: Protocol, criteria: Sequence[Object]) -> Object:
     planned = protocol.population.planned
     number = None if planned is None else make.make("Quantity", value=float(planned))
     return make.make(
@@ -189,7 +187,7 @@ def _epochs(protocol: Protocol) -> tuple[str, ...]:
 
 
 def _timeline(
-    make: _Maker, protocol: Protocol, epochs: Sequence[Object], activities: Sequence[Object]
+    make: Maker, protocol: Protocol, epochs: Sequence[Object], activities: Sequence[Object]
 ) -> tuple[list[Object], Object | None]:
     if not protocol.visits:
         return [], None
@@ -235,7 +233,7 @@ def _timeline(
     return encounters, timeline
 
 
-def _encounter(make: _Maker, visit: Visit) -> Object:
+def _encounter(make: Maker, visit: Visit) -> Object:
     lengths = {key: getattr(visit, key) for key in ("every", "start")}
     more: dict[str, Any] = {
         "epoch": visit.epoch,
@@ -256,9 +254,7 @@ def _encounter(make: _Maker, visit: Visit) -> Object:
     )
 
 
-def _visit_timings(
-    make: _Maker, visit: Visit, instance: Object, anchor: Object
-) -> Iterator[Object]:
+def _visit_timings(make: Maker, visit: Visit, instance: Object, anchor: Object) -> Iterator[Object]:
     length = visit.at or visit.start or visit.every
     if length is None:
         return
@@ -274,7 +270,7 @@ def _visit_timings(
     yield timing
 
 
-def _timing(make: _Maker, name: str, kind: str, value: str, own: Object, other: Object) -> Object:
+def _timing(make: Maker, name: str, kind: str, value: str, own: Object, other: Object) -> Object:
     return make.make(
         "Timing",
         name=name,

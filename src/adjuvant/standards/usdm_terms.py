@@ -32,6 +32,21 @@ TERMS: dict[str, tuple[str, str]] = {
     "screening": ("C48262", "Trial Screening"),
     "treatment": ("C101526", "Treatment Epoch"),
     "follow_up": ("C99158", "Clinical Study Follow-up"),
+    "primary_objective": ("C85826", "Primary Objective"),
+    "secondary_objective": ("C85827", "Secondary Objective"),
+    "exploratory_objective": ("C163559", "Exploratory Objective"),
+    "primary_endpoint": ("C94496", "Primary Endpoint"),
+    "secondary_endpoint": ("C139173", "Secondary Endpoint"),
+    "exploratory_endpoint": ("C170559", "Exploratory Endpoint"),
+    "experimental_intervention": ("C41161", "Experimental Intervention"),
+    "active_comparator": ("C68609", "Active Comparator"),
+    "placebo": ("C753", "Placebo"),
+    "background": ("C165822", "Background Treatment"),
+    "biological": ("C307", "Biological Agent"),
+    "drug": ("C1909", "Pharmacologic Substance"),
+    "procedure": ("C98769", "Physical Medical Procedure"),
+    "radiation": ("C15313", "Radiation Therapy"),
+    "other": ("C17649", "Other"),
 }
 ARM_ROLES = {
     TERMS[role][0]: role
