@@ -157,6 +157,7 @@ def test_growth_before_any_use_is_a_recall_and_nothing_of_it_is_given():
 REFUSED_AT_START = {
     "wrong patient": ({"wristband": OTHER_BAND}, {}, "not this patient's"),
     "second scan of another": ({"wristband_second": OTHER_BAND}, {}, "not this patient's"),
+    "unreadable scan": ({"wristband": "札幌\udc80"}, {}, "not this patient's"),
     "no scan": ({"wristband": None}, {}, "wristband is missing"),
     "another bag": ({"bag": "S01-0099-L01-B01-01-X"}, {}, "another bag was scanned"),
     "swapped bag, second": ({"bag_second": "S01-0099-L01-B01-01-X"}, {}, "another bag"),
@@ -228,6 +229,28 @@ def test_excursion_beyond_the_limit_is_returned():
         next_bag_state(
             lot, bag, step("receive_at_bedside", NURSE, bag=bag, minutes_out_of_range=31)
         )
+
+
+@pytest.mark.parametrize("minutes", ["5", -1, True, float("nan"), None])
+def test_minutes_out_of_range_must_be_a_number(minutes):
+    lot = released(most_minutes_out=30)
+    bag = lot.bags[0].id
+    lot = next_bag_state(lot, bag, step("issue", LAB, second=LAB2, bag=bag))
+
+    with pytest.raises(StepRefused):
+        next_bag_state(
+            lot, bag, step("receive_at_bedside", NURSE, bag=bag, minutes_out_of_range=minutes)
+        )
+
+
+@pytest.mark.parametrize(
+    "ends", [START, START - timedelta(hours=1), "2026-03-06", START.replace(tzinfo=None)]
+)
+def test_expiry_that_cannot_be_is_refused(ends):
+    lot = next_state(to_harvest(), step("sample", LAB2))
+
+    with pytest.raises(StepRefused, match="its expiry"):
+        next_state(lot, step("release_conditionally", QP, expires_at=ends))
 
 
 def test_who_made_the_lot_does_not_release_it():

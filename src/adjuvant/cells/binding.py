@@ -34,7 +34,7 @@ def wristband_code(site_key: bytes, number: str) -> str:
     clean = "".join(unicodedata.normalize("NFKC", number).upper().split())
     if not clean or not clean.isprintable():
         raise InvalidInput("the wristband's number is empty or unreadable; scan it again")
-    return hmac.new(site_key, _DOMAIN + clean.encode("utf-8"), sha256).hexdigest()
+    return hmac.new(site_key, _DOMAIN + clean.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
 def same_wristband(scanned: str, bound: str) -> bool:
@@ -43,7 +43,8 @@ def same_wristband(scanned: str, bound: str) -> bool:
     >>> same_wristband(wristband_code(bytes(32), "1"), wristband_code(bytes(32), "2"))
     False
     """
-    return hmac.compare_digest(scanned.encode("utf-8"), bound.encode("utf-8"))
+    one, other = (code.encode("utf-8", "surrogatepass") for code in (scanned, bound))
+    return hmac.compare_digest(one, other)
 
 
 @dataclass(frozen=True)

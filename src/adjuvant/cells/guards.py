@@ -1,8 +1,8 @@
 """The rules that a step must pass: each answers None, or why not and what to do."""
 
-import hmac
 from collections.abc import Callable
 
+from adjuvant.cells.binding import same_wristband
 from adjuvant.cells.lot import Bag, Lot, Step
 from adjuvant.cells.release import ReleaseDecision
 from adjuvant.cells.transitions import RELEASED
@@ -117,7 +117,7 @@ def _right_patient(lot: Lot, step: Step) -> _Why:
     if lot.binding is None:
         return "no wristband is bound to this patient", "bind it by two persons"
     for fact in ("wristband", "wristband_second"):
-        if not hmac.compare_digest(str(step.facts[fact]), lot.binding):
+        if not same_wristband(str(step.facts[fact]), lot.binding):
             return (
                 "the wristband scanned is not this patient's",
                 "stop: check the patient's identity; after a new wristband, bind it again",
@@ -150,6 +150,8 @@ def _expired(lot: Lot, bag: Bag, step: Step) -> _Why:
 
 def _no_excursion(lot: Lot, bag: Bag, step: Step) -> _Why:
     minutes = step.facts["minutes_out_of_range"]
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
+        return f"{minutes!r} minutes out of range were entered", "enter the logger's number"
     if minutes > lot.most_minutes_out:
         return (
             f"it was {minutes:g} minutes out of range, {lot.most_minutes_out:g} are allowed",

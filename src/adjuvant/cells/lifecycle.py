@@ -5,6 +5,7 @@ and what to do. They change nothing: who stores the answer must lock the row fir
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from adjuvant.cells.guards import BAG_GUARDS, LOT_GUARDS
 from adjuvant.cells.identifiers import bag_number
@@ -28,7 +29,7 @@ def next_state(lot: Lot, step: Step) -> Lot:
     Raises    StepRefused (what, why, remedy) for a step that is out of order, by the wrong person,
               by one person where two are asked, without a fact, or against a guard.
 
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC
     >>> from adjuvant.cells.lot import Actor
     >>> stop = Step("cancel", Actor("u7", "lab"), datetime(2026, 3, 9, tzinfo=UTC),
     ...             facts={"reason": "withdrawal"})
@@ -53,7 +54,7 @@ def next_bag_state(lot: Lot, bag_id: str, step: Step) -> Lot:
     Raises    StepRefused as `next_state`; the wristbands and the bag scanned must be the bound
               patient's and this bag, the lot's release in force, and the bag not expired.
 
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC
     >>> from adjuvant.cells.lot import Actor
     >>> bag = Bag("S01-0042-L03-B01-01-Z")
     >>> rejected = Lot("S01-0042-L03-6", "S01-0042-S", state="rejected", bags=(bag,))
@@ -87,6 +88,11 @@ def _with_bags(lot: Lot, step: Step) -> Lot:
         return replace(lot, bags=tuple(Bag(bag_number(lot.id, k, of)) for k in range(1, of + 1)))
     if "expires_at" in step.facts and lot.state in RELEASED:
         ends = step.facts["expires_at"]
+        if not isinstance(ends, datetime) or ends.tzinfo is None or ends <= step.at:
+            raise StepRefused(
+                f"{_words(step.name)} of lot {lot.id}", f"its expiry {ends!s} cannot be",
+                "enter a moment after the release, with its time zone",
+            )  # fmt: skip
         return replace(lot, bags=tuple(replace(bag, expires_at=ends) for bag in lot.bags))
     return lot
 

@@ -1,6 +1,6 @@
 """Permuted blocks of random sizes: the commonest way to make an allocation list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adjuvant.core import InvalidInput
 from adjuvant.randomisation.strata import Ratio, checked_ratio
@@ -24,7 +24,7 @@ class PermutedBlocks:
     """
 
     ratio: Ratio
-    sizes: tuple[int, ...]
+    sizes: tuple[int, ...] = field(repr=False)  # sealed
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ratio", checked_ratio(dict(self.ratio)))
@@ -53,8 +53,8 @@ class PermutedBlocks:
 class BlockList:
     """The list of one stratum: the arm of each slot in order, and the size of each block."""
 
-    arms: tuple[str, ...]
-    blocks: tuple[int, ...]
+    arms: tuple[str, ...] = field(repr=False)
+    blocks: tuple[int, ...] = field(repr=False)
 
 
 def permuted_blocks(design: PermutedBlocks, seed: bytes, stratum: str, n: int) -> BlockList:

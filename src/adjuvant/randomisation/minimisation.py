@@ -7,7 +7,7 @@ makes the chance swing from one allocation to the next (Kuznetsova and Tymofyeye
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -50,7 +50,7 @@ class Minimisation:
     ratio: Ratio
     factors: tuple[Factor, ...]
     measure: Literal["range", "variance"] = "range"
-    probability: Fraction | str = "0.8"
+    probability: Fraction | str = field(default="0.8", repr=False)  # sealed
     tie: Literal["random", "overall"] = "random"
     after_correction: Literal["recompute", "keep"] = "recompute"
 
