@@ -99,39 +99,12 @@ def _criteria(make: Maker, protocol: Protocol) -> tuple[list[Object], list[Objec
 
 
 def _design(make: Maker, protocol: Protocol, criteria: Sequence[Object], asked: Aims) -> Object:
-    arms = [
-        make.make(
-            "StudyArm",
-            name=arm.id,
-            label=arm.label,
-            description=arm.description,
-            type=make.code(arm.role),
-            dataOriginDescription="Data collected in the trial",
-            dataOriginType=make.code("within_study"),
-            extensionAttributes=make.more({"interventions": list(arm.interventions)}),
-        )
-        for arm in protocol.arms
-    ]
+    arms = _arms(make, protocol)
     epochs = [
         make.make("StudyEpoch", name=name, type=make.code(name if name in EPOCHS else "treatment"))
         for name in _epochs(protocol)
     ]
-    activities = [
-        make.make(
-            "Activity",
-            name=name,
-            label=part.label,
-            extensionAttributes=make.more(
-                {
-                    "form": part.form,
-                    "records": list(part.records),
-                    "collects_harms": part.collects_harms,
-                    "cdisc": part.cdisc,
-                }
-            ),
-        )
-        for name, part in protocol.activities.items()
-    ]
+    activities = _activities(make, protocol)
     elements = [
         make.make("StudyElement", name=f"{a['name']} {e['name']}") for a in arms for e in epochs
     ]
@@ -162,6 +135,41 @@ def _design(make: Maker, protocol: Protocol, criteria: Sequence[Object], asked: 
         estimands=asked.estimands,
         extensionAttributes=make.more(_beyond(protocol)),
     )
+
+
+def _arms(make: Maker, protocol: Protocol) -> list[Object]:
+    return [
+        make.make(
+            "StudyArm",
+            name=arm.id,
+            label=arm.label,
+            description=arm.description,
+            type=make.code(arm.role),
+            dataOriginDescription="Data collected in the trial",
+            dataOriginType=make.code("within_study"),
+            extensionAttributes=make.more({"interventions": list(arm.interventions)}),
+        )
+        for arm in protocol.arms
+    ]
+
+
+def _activities(make: Maker, protocol: Protocol) -> list[Object]:
+    return [
+        make.make(
+            "Activity",
+            name=name,
+            label=part.label,
+            extensionAttributes=make.more(
+                {
+                    "form": part.form,
+                    "records": list(part.records),
+                    "collects_harms": part.collects_harms,
+                    "cdisc": part.cdisc,
+                }
+            ),
+        )
+        for name, part in protocol.activities.items()
+    ]
 
 
 def _beyond(protocol: Protocol) -> Object:
