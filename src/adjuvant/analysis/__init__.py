@@ -1,7 +1,8 @@
 """Carries out the protocol's analysis plan; typed results with ids."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from adjuvant.core.lazy import load_name
 
 if TYPE_CHECKING:
     from adjuvant.analysis.claims import ClaimDecision, decide_claims
@@ -22,11 +23,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'adjuvant.analysis' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.analysis.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

@@ -1,9 +1,8 @@
 """Owns the snapshot: reads a trial's data, checks every patient, derives the endpoints."""
 
-import sys
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from adjuvant.core.lazy import functions_win, load_name
 
 if TYPE_CHECKING:
     from adjuvant.dataset.build import build_snapshot, check_data
@@ -76,24 +75,11 @@ __all__ = [
 ]
 
 
-class _Room(ModuleType):
-    """A package in which a function wins over the file of the same name (`read_csv`)."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType) and _FILE_OF.get(name) == name:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+functions_win(__name__, _FILE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.dataset' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.dataset.{_FILE_OF[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _FILE_OF, name)
 
 
 def __dir__() -> list[str]:

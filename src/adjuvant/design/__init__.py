@@ -1,7 +1,8 @@
 """Sizing a trial and planning its looks; each file loads when one of its names is first used."""
 
-from importlib import import_module
 from typing import Any
+
+from adjuvant.core.lazy import load_name
 
 _HOME = {
     "adjusted": ("AdjustedInference", "adjusted_inference"),
@@ -79,11 +80,7 @@ __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.design' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.design.{_FILE_OF[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _FILE_OF, name)
 
 
 def __dir__() -> list[str]:

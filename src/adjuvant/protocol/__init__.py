@@ -1,9 +1,8 @@
 """The trial as one YAML file: read with line numbers, checked like a program."""
 
-import sys
-from importlib import import_module
-from types import ModuleType
 from typing import Any
+
+from adjuvant.core.lazy import functions_win, load_name
 
 _HOME = {
     "check": ("check_bytes", "check_protocol", "check_text", "read_protocol", "read_protocol_text"),
@@ -51,24 +50,11 @@ _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-class _Room(ModuleType):
-    """A package in which a function wins over the file of the same name (`explain`)."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType) and _FILE_OF.get(name) == name:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+functions_win(__name__, _FILE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.protocol' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.protocol.{_FILE_OF[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _FILE_OF, name)
 
 
 def __dir__() -> list[str]:

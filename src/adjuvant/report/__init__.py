@@ -3,8 +3,9 @@
 The only home of matplotlib, which loads when a figure is drawn, not before.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from adjuvant.core.lazy import load_name
 
 if TYPE_CHECKING:
     from adjuvant.report.draw import plot
@@ -35,6 +36,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'adjuvant.report' has no attribute {name!r}")
-    return getattr(import_module(f"adjuvant.report.{_HOME[name]}"), name)
+    return load_name(__name__, _HOME, name)

@@ -1,7 +1,8 @@
 """Reruns reference cases through the public functions; the shipped ones qualify an installation."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from adjuvant.core.lazy import load_name
 
 if TYPE_CHECKING:
     from adjuvant.validation.cases import Case, CaseFile, read_cases
@@ -38,6 +39,4 @@ _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.validation' has no attribute {name!r}")
-    return getattr(import_module(f"adjuvant.validation.{_FILE_OF[name]}"), name)
+    return load_name(__name__, _FILE_OF, name)
