@@ -425,4 +425,4 @@ def test_every_number_used_in_the_room_is_documented_and_every_documented_one_is
 
 
 def test_every_documented_number_has_a_title_and_a_reason():
-    assert all(c.title and c.why.endswith(".") for c in CODES.values())
+    assert all(c.title and c.explanation.endswith(".") for c in CODES.values())

@@ -19,7 +19,7 @@ from adjuvant.core.errors import (
     StepRefused,
     UsageError,
 )
-from adjuvant.core.findings import Finding, Place, Severity, render, worst
+from adjuvant.core.findings import Code, Finding, Place, Severity, render, worst
 from adjuvant.core.interval import Arm, Interval
 from adjuvant.core.partial_date import ImputationRule, PartialDate
 
@@ -31,6 +31,7 @@ __all__ = [
     "AnalysisError",
     "Arm",
     "CaseError",
+    "Code",
     "Codes",
     "DataError",
     "EnvironmentProblem",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Finding", "Place", "Severity", "render", "worst"]
+__all__ = ["Code", "Finding", "Place", "Severity", "render", "worst"]
 
 Severity = Literal["error", "warning", "note"]
 _ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
@@ -65,6 +65,20 @@ class Finding:
             "message": self.message,
             "hint": self.hint,
         }
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of finding: its number, how grave it is, and why it matters.
+
+    >>> Code("P007", "error", "A key stands twice", "Most readers silently keep the last.").severity
+    'error'
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    explanation: str
 
 
 def render(finding: Finding) -> str:

@@ -4,21 +4,9 @@ A number is never used for something else. The page of findings is made from thi
 fails when a number is used and does not stand here.
 """
 
-from dataclasses import dataclass
-
-from adjuvant.core import Finding, Place, Severity
+from adjuvant.core import Code, Finding, Place, Severity
 
 __all__ = ["CODES", "Code", "finding"]
-
-
-@dataclass(frozen=True)
-class Code:
-    """One kind of finding."""
-
-    code: str
-    severity: Severity
-    title: str
-    why: str
 
 
 _READING: tuple[tuple[str, Severity, str, str], ...] = (

@@ -4,22 +4,10 @@ A number is never used for something else. The page docs/reference/findings.md i
 table; a test fails when a number is used and not here.
 """
 
-from dataclasses import dataclass
-
-from adjuvant.core import Severity
+from adjuvant.core import Code, Severity
 from adjuvant.protocol.codes_rules import RULE_ROWS
 
 __all__ = ["CODES", "Code", "severity_of"]
-
-
-@dataclass(frozen=True)
-class Code:
-    """One kind of finding."""
-
-    code: str
-    severity: Severity
-    title: str
-    explanation: str
 
 
 _READING: tuple[tuple[str, Severity, str, str], ...] = (
