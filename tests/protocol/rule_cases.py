@@ -77,6 +77,8 @@ PLAN: dict[str, tuple[Edit, Edit]] = {
               "event: [recurrence, death], competing: [death]"),
              ("event: [recurrence], competing: [death]",
               "event: [death], competing: [recurrence]")),
+    "P120": (("measure: hazard_ratio", "measure: HR"),
+             ("measure: hazard_ratio", "measure: cause_specific_hazard_ratio")),
     "P117": (("covariates: [age], interactions: [[arm, age]]", "covariates: [age, arm]"),
              ("covariates: [age]", "covariates: [age, stage]")),
     "P118": (("type: rmst, endpoint: RFS, set: ITT, tau: 5 y",

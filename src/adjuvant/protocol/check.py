@@ -136,5 +136,7 @@ def _doubtful(draft: Draft) -> tuple[set[str], tuple[str, ...]]:
     was taken, nothing is said about what the item as a whole lacks.
     """
     data = draft.tree.data
-    gaps = {path_name(data, path[:2]) for path in draft.repaired}
+    gaps = {
+        path_name(data, path[:n]) for path in draft.repaired for n in (2, max(2, len(path) - 1))
+    }
     return gaps, tuple({f"{path_name(data, path[:-1])}." for path in draft.invented})

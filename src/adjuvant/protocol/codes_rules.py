@@ -79,6 +79,8 @@ _PLAN: tuple[tuple[str, Severity, str, str], ...] = (
      "A time-to-event endpoint that does not count death must name it as competing."),
     ("P069", "error", "An event both counts and competes",
      "The first occurrence could not be classified."),
+    ("P120", "error", "A summary measure that the plan does not know",
+     "Whether the main analysis estimates it could not be checked."),
     ("P117", "error", "The arm among the covariates, subgroups or baseline variables",
      "The arm is in every comparison already; written again it would be adjusted away."),
     ("P118", "error", "A claim on an analysis that compares nothing",

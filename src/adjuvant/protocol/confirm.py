@@ -72,7 +72,10 @@ def _open_value(tree: Tree, path: str) -> Steps:
         if found.origin == "our_choice" and not found.confirmed
     }
     if path not in waiting:
+        last = path.rpartition(".")[2]
+        hint = one_of(path, waiting) if waiting else "none does"
         raise InvalidInput(
-            f"{path!r} is no value that waits to be confirmed; {one_of(path, waiting)}"
+            f"{path!r} is no value that waits to be confirmed; {hint}. A value waits once it says "
+            f"where it comes from: '{last}: {{value: ..., from: our_choice}}'"
         )
     return waiting[path]

@@ -172,8 +172,9 @@ def endpoints_section(document: Document, protocol: Protocol) -> None:
     section = document.section("Outcomes", "endpoints")
     rows = []
     for part in protocol.endpoints:
-        counts = either(part.event)
-        competing = f"; competing: {either(part.competing)}" if part.competing else ""
+        counts = either([_event(text, protocol) for text in part.event])
+        others = either([_event(text, protocol) for text in part.competing])
+        competing = f"; competing: {others}" if others else ""
         end = f"censored at {spoken(part.censor_at)}" if part.censor_at else ""
         rows.append(
             (
@@ -192,6 +193,16 @@ def endpoints_section(document: Document, protocol: Protocol) -> None:
         words += ["reported, counts in no outcome"] if event.counts_in == () else []
         events.append(": ".join((words[0], "; ".join(words[1:]))) if words[1:] else words[0])
     section.list(events)
+
+
+def _event(text: str, protocol: Protocol) -> str:
+    """Return an event by its label, with the condition on its cause where there is one."""
+    name, where, condition = text.partition(" where ")
+    label = protocol.events[name].label if name in protocol.events else None
+    words = label or spoken(name)
+    if words[1:2].islower():
+        words = words[0].lower() + words[1:]
+    return f"{words}{where}{condition}"
 
 
 def estimands_section(document: Document, protocol: Protocol) -> None:

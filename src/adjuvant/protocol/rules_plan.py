@@ -8,6 +8,7 @@ from adjuvant.protocol.model import Analysis, Estimand, Protocol
 from adjuvant.protocol.names import each, ids, parsed
 from adjuvant.protocol.plan_types import COMMON, NO_COMPARISON, PLAN_TYPES, SURVIVAL_TYPES
 from adjuvant.protocol.reader import Draft
+from adjuvant.protocol.suggestions import one_of
 
 __all__ = ["RULES"]
 
@@ -47,7 +48,7 @@ def check_two_primaries(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
 
 
 def check_estimands(draft: Draft, protocol: Protocol) -> Iterator[Finding]:
-    """P043-P045, P066: an estimand has one fitting main analysis and names each treatment."""
+    """P043-P045, P066, P120: an estimand has one fitting main analysis and names each treatment."""
     analyses = {part.id: part for part in protocol.analyses}
     for n, estimand in enumerate(protocol.estimands):
         path = ("estimands", n)
@@ -88,6 +89,13 @@ def _main_fits(draft: Draft, n: int, estimand: Estimand, main: Analysis) -> Iter
         )
     measure = str(estimand.summary.get("measure", ""))
     fitting = _FITTING.get(measure)
+    if measure and fitting is None:
+        yield draft.finding(
+            "P120",
+            ("estimands", n, "summary", "measure"),
+            f"{estimand.id} asks for '{measure}'",
+            one_of(measure, _FITTING),
+        )
     if fitting is not None and main.type not in fitting:
         yield draft.finding(
             "P045",

@@ -9,6 +9,7 @@ from adjuvant.protocol.feasible_days import Feasibility, draw_days, feasible_day
 from adjuvant.protocol.model import Infusion, Protocol, Visit
 from adjuvant.protocol.names import Path, each, ids, known
 from adjuvant.protocol.reader import Draft
+from adjuvant.protocol.suggestions import did_you_mean
 from adjuvant.protocol.words import numbers
 
 __all__ = ["RULES", "occurrences"]
@@ -167,7 +168,9 @@ def _until(draft: Draft, path: Path, text: str) -> Iterator[Finding]:
         Duration.parse(text)
     except InvalidInput as reason:
         message, _, hint = reason.message.partition("; ")
-        yield draft.finding("P017", (*path, "until"), f"until: {message}", f"{hint}; end_of_trial")
+        meant = did_you_mean(text, ["end_of_trial"])
+        words = f"did you mean '{meant}'?" if meant else f"{hint}, or end_of_trial"
+        yield draft.finding("P017", (*path, "until"), f"until: {message}", words)
 
 
 def check_visit_names(draft: Draft, protocol: Protocol) -> Iterator[Finding]:

@@ -4,6 +4,23 @@ from collections.abc import Iterable
 
 _MOST = 400  # names compared with; a suggestion must not take longer than reading the file
 
+# What other formats call the same thing; used where the word is among the choices.
+_ELSEWHERE = {
+    "integer": "whole_number",
+    "int": "whole_number",
+    "float": "number",
+    "decimal": "number",
+    "boolean": "yes_no",
+    "bool": "yes_no",
+    "string": "text",
+    "radio": "choice",
+    "dropdown": "choice",
+    "checkbox": "choices",
+    "hr": "hazard_ratio",
+    "km": "kaplan_meier",
+    "treatment": "experimental",
+}
+
 __all__ = ["did_you_mean", "one_of"]
 
 
@@ -11,7 +28,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return the known word nearest to `word`, None if no one is near.
 
     Near means: the same but for case, `-` and `_`; or a distance of at most a third of the length
-    (at least 1), counting a swap of neighbours once; or a unique beginning of three letters.
+    (at least 1), counting a swap of neighbours once; or a unique beginning of three letters; or
+    the name that other formats use.
 
     >>> did_you_mean("deth", ["recurrence", "death"])
     'death'
@@ -23,6 +41,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     same = [name for name in names if _fold(name) == folded]
     if same:
         return same[0]
+    if _ELSEWHERE.get(word.casefold()) in names:
+        return _ELSEWHERE[word.casefold()]
     limit = max(1, (len(folded) + 1) // 3)
     ranked = sorted((_distance(folded, _fold(name)), name) for name in names)
     if ranked and ranked[0][0] <= limit and ranked[0][0] < max(len(folded), len(ranked[0][1])):

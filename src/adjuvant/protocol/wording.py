@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from adjuvant.protocol.fields import Part
@@ -60,8 +61,17 @@ def complaint(model: type[Part], error: Mapping[str, Any]) -> Complaint:
         return _count(key, kind, error["ctx"])
     if kind in _WANTED:
         wanted, hint = _WANTED[kind]
+        hint = _as_share(found) or hint
         return ("P014", f"{key}: expected {wanted}, found {_seen(found)}", hint, False)
     return ("P014", f"{key}: {_seen(found)} cannot stand here", "see the reference page", False)
+
+
+def _as_share(found: Any) -> str:
+    """Return the hint for a number with a percent sign, "" for anything else."""
+    digits = found.strip().removesuffix("%").strip() if isinstance(found, str) else ""
+    if not (digits and found.strip().endswith("%") and digits.replace(".", "", 1).isdecimal()):
+        return ""
+    return f"write it as a share of one: {Decimal(digits) / 100:f}"
 
 
 def _last(path: Path) -> str:
