@@ -321,6 +321,8 @@ def test_story_3_lot_of_a_control_is_destroyed():
     with pytest.raises(StepRefused, match="in the control arm"):
         next_state(fresh(allocated="control"), collect)
     lot = walked(fresh(allocated=None, draw_before_allocation=True), collect, step("receive", LAB))
+    with pytest.raises(StepRefused, match="not in the control arm"):
+        next_state(lot, step("assign_control", LAB))
     lot = replace(lot, allocated="control")
 
     with pytest.raises(StepRefused, match="not in the arm that receives cells"):

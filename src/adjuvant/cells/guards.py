@@ -26,6 +26,12 @@ def _not_control(lot: Lot, step: Step) -> _Why:
     return "the patient is not in the arm that receives cells", "assign it to control: destroy"
 
 
+def _is_control(lot: Lot, step: Step) -> _Why:
+    if lot.allocated != "control":
+        return "the patient is not in the control arm", "look at the allocation"
+    return None
+
+
 def _slot_fits(lot: Lot, step: Step) -> _Why:
     if lot.segregated and not step.facts.get("slot_segregated"):
         return "the donor carries an infection", "choose a segregated culture slot"
@@ -163,6 +169,7 @@ def _no_excursion(lot: Lot, bag: Bag, step: Step) -> _Why:
 LOT_GUARDS: dict[str, Callable[[Lot, Step], _Why]] = {
     "may_be_drawn": _may_be_drawn,
     "not_control": _not_control,
+    "is_control": _is_control,
     "slot_fits": _slot_fits,
     "in_process_passed": _in_process_passed,
     "did_not_make_it": _did_not_make_it,

@@ -102,7 +102,7 @@ LOT: tuple[Transition, ...] = (
     ),
     *_many(
         ("collected", "received", "in_culture", "harvested", "qc_pending"), "assign_control",
-        "control_destroy", ("lab", "coordinator"), None, ("allocation",),
+        "control_destroy", ("lab", "coordinator"), None, ("allocation",), ("is_control",),
     ),
     *_many(
         ("released", "conditionally_released"), "certify", "certified", _QP, None,
