@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adjuvant.core import Floats, InvalidData, NotEstimable, TimeToEvent
+from adjuvant.core import Floats, InvalidData, NotEnoughData, NotEstimable, TimeToEvent
 from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.log_rank import arm_counts
 from adjuvant.survival.normal_orthant import probability_outside
@@ -57,6 +57,8 @@ def max_combo(
     counts = arm_counts(data)
     w = np.stack([cell_weights(data, counts, weight) for weight in chosen])
     n, d = counts.at_risk.sum(axis=1), counts.events.sum(axis=1)
+    if not d.any():
+        raise NotEnoughData("no event was seen; MaxCombo needs at least one")
     share = counts.at_risk[:, 1] / n
     spread = d * share * (1 - share) * (n - d) / np.maximum(n - 1, 1)
     score: Floats = w @ (counts.events[:, 1] - d * share)
