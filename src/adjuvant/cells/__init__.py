@@ -27,6 +27,7 @@ _HOME = {
         "infusion_plan",
         "last_draw_on",
     ),
+    "label_words": ("label_words",),
     "lifecycle": ("next_bag_state", "next_state"),
     "lot": ("Actor", "Bag", "Entry", "Lot", "Step"),
     "proportions": (
