@@ -140,6 +140,43 @@ def test_no_event_in_an_arm_is_an_infinite_coefficient_not_a_number():
     assert "not finite" in repr(fit)
 
 
+def test_infinite_coefficient_under_late_entry_is_never_a_number():
+    """The rounding of large risks that have left once stood for those still at risk: HR 2e19."""
+    data = TimeToEvent(
+        [2, 2, 2, 1, 1, 1],
+        [0, 1, 1, 0, 1, 1],
+        arm=[0, 1, 1, 0, 0, 0],
+        arm_labels=("A", "B"),
+        stratum=[0, 0, 1, 0, 0, 1],
+        stratum_labels=("s0", "s1"),
+        entry=[1, 1, 1, 0, 0, 0],
+    )
+    swapped = TimeToEvent(
+        data.time,
+        data.event,
+        arm=1 - data.arm,
+        arm_labels=("A", "B"),
+        stratum=data.stratum,
+        stratum_labels=("s0", "s1"),
+        entry=data.entry,
+    )
+
+    assert cox(data).coef[0] == np.inf
+    assert cox(swapped).coef[0] == -np.inf
+    assert math.isnan(cox(data).p_values[0])
+
+
+def test_covariate_that_orders_the_deaths_is_infinite_and_not_a_crash():
+    """The risk of late deaths is then so small beside the first that its square is zero."""
+    time = np.arange(3, 33, 1.5)
+    data = TimeToEvent(time, np.arange(20) % 3 != 0, arm=np.arange(20) % 2, arm_labels=("C", "T"))
+
+    fit = cox(data, {"time": time})
+
+    assert fit.coef[1] == -np.inf
+    assert fit.infinite.tolist() == [False, True]
+
+
 def test_separation_leaves_the_other_coefficient_its_limit():
     """z alone is separated; x then has the estimate of the risk sets in which z is 0."""
     time, event = [1, 2, 2, 2, 3, 4, 5, 6], [1, 1, 1, 1, 0, 1, 1, 0]

@@ -31,6 +31,7 @@ __all__ = [
 
 BRESLOW, EFRON, EXACT = 0, 1, 2
 _BLOCK = 2048
+_LEAST = 1e-290  # a denominator below it has lost its digits
 # Sums over many rows may be reordered (vectorised); sums that cancel never pass through here.
 _REORDER = {"reassoc", "contract", "nsz"}
 
@@ -122,10 +123,11 @@ def _enter(z: Floats, risk: Floats, first: int, last: int, total: Floats, rest: 
 
 
 @njit(cache=True)
-def _leave(z: Floats, risk: Floats, i: int, total: Floats, rest: Floats) -> None:
-    _two_sum(total, rest, 0, -risk[i])
+def _enter_one(z: Floats, risk: Floats, i: int, sign: float, total: Floats, rest: Floats) -> None:
+    """Add a row to S0 and S1, or take it away; what was added so leaves without a remainder."""
+    _two_sum(total, rest, 0, sign * risk[i])
     for a in range(z.shape[0]):
-        _two_sum(total, rest, a + 1, -risk[i] * z[a, i])
+        _two_sum(total, rest, a + 1, sign * (risk[i] * z[a, i]))
 
 
 @njit(cache=True)
@@ -173,14 +175,14 @@ def _at_event(
 ) -> None:
     """Subtract one event time's weighted means from the score and from the information."""
     s0 = s[0]
-    h, e = mean_weight * step[0] / s0, mean_weight * step[1] / s0
-    square = mean_weight / (s0 * s0)
-    aa, bb, cc = square * step[2], square * step[3], square * step[4]
+    h, e = mean_weight * step[0], mean_weight * step[1]
+    aa, bb, cc = mean_weight * step[2], mean_weight * step[3], mean_weight * step[4]
     for a in range(p):
-        sa, da = s[a + 1], d[a + 1]
+        # Divided one by one: the square of a small S0 would be zero.
+        sa, da = s[a + 1] / s0, d[a + 1] / s0
         score[a] -= h * sa - e * da
         for b in range(a + 1):
-            sb, db = s[b + 1], d[b + 1]
+            sb, db = s[b + 1] / s0, d[b + 1] / s0
             info[a, b] -= aa * sa * sb - bb * (sa * db + da * sb) + cc * da * db
 
 
@@ -209,6 +211,9 @@ def _scan(
 ) -> float:
     """Pass over all groups; fill each group's hazard; return the sum of log denominators.
 
+    Infinity is returned, and the pass ends, where a denominator is too small for a double beside
+    the largest risk: no step is taken there.
+
     hazard    (groups,) dH for a row at risk; tied (groups,) dH for a row dying at that time.
     kept      (groups, 2p + 8) to keep S0, S1 (p + 1), the same over deaths (p + 1), Efron's sums
               (5) and the mean weight of a death; or (0, 0) to keep nothing.
@@ -225,10 +230,14 @@ def _scan(
         gone = sets.group_first[begin]
         for g in range(begin, end):
             first, last = sets.group_first[g], sets.group_first[g + 1]
-            _enter(z, risk, first, last, total, rest)
-            if late:
+            if not late:
+                _enter(z, risk, first, last, total, rest)
+            else:
+                # Row by row: the rounding of a group's sum would outlive its large risks.
+                for i in range(first, last):
+                    _enter_one(z, risk, i, 1.0, total, rest)
                 while gone < last and sets.entry_group[sets.leaver[gone]] <= g:
-                    _leave(z, risk, sets.leaver[gone], total, rest)
+                    _enter_one(z, risk, sets.leaver[gone], -1.0, total, rest)
                     gone += 1
                 if gone == last:
                     _clear(total)
@@ -240,6 +249,8 @@ def _scan(
             _dying(z, risk, first, first + deaths, d)
             for k in range(p + 1):
                 s[k] = total[k] + rest[k]
+            if not s[0] > _LEAST:
+                return np.inf
             mean_weight = weight / deaths
             _two_sum(logs, logs_rest, 0, weight * np.log(s[0]))
             if efron and deaths > 1:
@@ -358,6 +369,8 @@ def _denominators(
     groups = sets.group_rank.size
     hazard, tied = np.empty(groups), np.empty(groups)
     logs = _scan(z, risk, sets, efron, hazard, tied, score, info, np.empty((0, 0)))
+    if logs == np.inf:
+        return logs
     _live(sets, hazard, tied, risk)
     _cross_products(z, risk, info)
     return logs

@@ -143,7 +143,7 @@ def newton(
     value, trial, last, fading = start, np.empty(p), np.inf, False
     for turn in range(rounds):
         decrement = newton_step(score, info, diagonal, factor, step)
-        if decrement < 0.0:
+        if not decrement >= 0.0:
             return start, value, INFINITE if fading else STOPPED, turn, singular
         faded = decrement < 1e-5 * _form(null_info, step)
         flat = faded and decrement <= 1e-13 * max(1.0, abs(value))
@@ -157,7 +157,7 @@ def newton(
             return start, value, CONVERGED, turn, singular
         last = decrement
         fading = faded and reach > 0.05 and decrement <= 1e-9 * max(1.0, abs(value))
-        size = min(1.0, 25.0 / reach)
+        size = 25.0 / reach if reach > 25.0 else 1.0
         slack = 1e-13 * max(1.0, abs(value))
         better = False
         for _ in range(40):
