@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from hashlib import sha256
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from adjuvant.randomisation import (
     Correction,
     Factor,
     Past,
+    PermutedBlocks,
     SealedList,
     ToldMinimised,
     ToldSlot,
@@ -30,6 +33,7 @@ from adjuvant.randomisation import (
     matches_commitment,
     minimise,
     next_slot,
+    permuted_blocks,
     read_list,
     read_sealed_file,
     seal_file,
@@ -365,3 +369,44 @@ def test_every_code_of_the_rules_is_explained():
     assert all(code in page for code in single)
     assert codes - single == {f"L{n:03d}" for n in range(10, 18)}
     assert "L010-L017" in page
+
+
+@pytest.mark.property
+def test_patients_in_blocks_never_filled_agree_with_simulated_lists():
+    """400 strata, recruitment stopped in the midst: how many stand in the block that is open?"""
+    sizes, patients = (2, 4, 6), 61
+    design, found = PermutedBlocks(EQUAL, sizes), []
+    for n in range(400):
+        blocks = permuted_blocks(design, bytes(range(32)), f"stratum {n}", patients).blocks
+        found.append(patients + n % 12 - _filled(design, f"stratum {n}", patients + n % 12))
+        assert sum(blocks) >= patients
+
+    mean = sum(found) / 400
+    error = (sum((x - mean) ** 2 for x in found) / 400 / 399) ** 0.5
+    assert mean == pytest.approx(expected_unfilled(1, 10_000, sizes), abs=3.5 * error)
+
+
+def _filled(design, stratum, patients):
+    total = 0
+    for size in permuted_blocks(design, bytes(range(32)), stratum, patients).blocks:
+        if total + size > patients:
+            break
+        total += size
+    return total
+
+
+def test_digest_without_the_nonce_cannot_be_tried_out():
+    """Without a nonce every list of a small stratum is tried in no time; with it, none fits."""
+    secret = SealedList("T", "imported", EQUAL, slots={"all": ("IMM", "CTL", "CTL", "IMM")})
+    candidates = [
+        SealedList("T", "imported", EQUAL, slots={"all": arms})
+        for arms in product(("CTL", "IMM"), repeat=4)
+    ]
+    bare = sha256(list_bytes(secret)).hexdigest()
+    published = seal_file(secret).commitment
+
+    inverted = [c for c in candidates if sha256(list_bytes(c)).hexdigest() == bare]
+    tried = [c for c in candidates if sha256(list_bytes(c)).hexdigest() == published]
+
+    assert inverted == [secret]
+    assert tried == []

@@ -15,8 +15,8 @@ from adjuvant.core import InvalidInput
 from adjuvant.randomisation import (
     PermutedBlocks,
     Stream,
-    draw_number,
     permuted_blocks,
+    random_draw,
     stream_block,
 )
 
@@ -44,7 +44,7 @@ def test_numbers_are_those_of_the_committed_vectors(case):
 @pytest.mark.reference
 @pytest.mark.parametrize("case", VECTORS["draws"], ids=lambda c: str(c["number"]))
 def test_draws_are_those_of_the_committed_vectors(case):
-    assert draw_number(bytes.fromhex(case["seed"]), case["label"], case["number"]) == case["drawn"]
+    assert random_draw(bytes.fromhex(case["seed"]), case["label"], case["number"]) == case["drawn"]
 
 
 @pytest.mark.reference
@@ -121,12 +121,12 @@ def test_one_name_in_two_unicode_forms_is_one_stream():
 
 
 def test_draw_of_an_allocation_does_not_depend_on_what_was_asked_before():
-    alone = draw_number(bytes(32), "minimisation", 7)
+    alone = random_draw(bytes(32), "minimisation", 7)
 
     for number in range(1, 7):
-        draw_number(bytes(32), "minimisation", number)
+        random_draw(bytes(32), "minimisation", number)
 
-    assert draw_number(bytes(32), "minimisation", 7) == alone
+    assert random_draw(bytes(32), "minimisation", 7) == alone
 
 
 @pytest.mark.parametrize("seed", [b"", bytes(16), bytes(33)])

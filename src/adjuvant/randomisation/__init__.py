@@ -50,7 +50,7 @@ _HOME = {
     "simulated": ("SimulatedTrials", "simulated_minimisation"),
     "simple": ("simple_list",),
     "strata": ("Factor", "Ratio", "all_strata", "checked_ratio", "stratum_name"),
-    "stream": ("DRAWS", "SEED_BYTES", "Stream", "draw_number", "stream_block"),
+    "stream": ("DRAWS", "SEED_BYTES", "Stream", "random_draw", "stream_block"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from adjuvant.core import InvalidInput
 from adjuvant.randomisation.strata import Factor, Ratio, checked_ratio, stratum_name
-from adjuvant.randomisation.stream import DRAWS, draw_number
+from adjuvant.randomisation.stream import DRAWS, random_draw
 
 __all__ = [
     "Minimisation",
@@ -187,7 +187,7 @@ def minimise(
     'CTL'
     """
     totals, overall = totals_used(rules, past, levels)
-    return minimised_by(rules, totals, overall, draw_number(seed, STREAM, len(past) + 1))
+    return minimised_by(rules, totals, overall, random_draw(seed, STREAM, len(past) + 1))
 
 
 def _score(rules: Minimisation, totals: Totals, candidate: int) -> Fraction:

@@ -12,7 +12,7 @@ from adjuvant.randomisation.minimisation import (
     totals_used,
 )
 from adjuvant.randomisation.sealed_list import SealedList
-from adjuvant.randomisation.stream import draw_number
+from adjuvant.randomisation.stream import random_draw
 
 __all__ = ["Correction", "Replay", "ToldMinimised", "ToldSlot", "next_slot", "verify_allocations"]
 
@@ -179,7 +179,7 @@ def _minimised_faults(
     if totals_used(rules, past, one.levels) != (one.totals, one.overall):
         yield f"{one.subject}: the stored totals are not those of the earlier allocations"
         return
-    if one.drawn != draw_number(sealed.seed, STREAM, len(earlier) + 1):
+    if one.drawn != random_draw(sealed.seed, STREAM, len(earlier) + 1):
         yield f"{one.subject}: the stored random number is not the seed's"
         return
     made = minimised_by(rules, one.totals, one.overall, one.drawn)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from adjuvant.core import InvalidInput
 
-__all__ = ["DRAWS", "SEED_BYTES", "Stream", "draw_number", "stream_block"]
+__all__ = ["DRAWS", "SEED_BYTES", "Stream", "random_draw", "stream_block"]
 
 SEED_BYTES = 32
 DRAWS = 10**12  # a draw is one of this many equally likely whole numbers: twelve decimals
@@ -97,7 +97,7 @@ class Stream:
         return order
 
 
-def draw_number(seed: bytes, label: str, number: int) -> int:
+def random_draw(seed: bytes, label: str, number: int) -> int:
     """Return the random number of one allocation, 0 to 10**12 - 1, from a stream of its own.
 
     number    1, 2, 3, ...: the place of the allocation in its stream.
@@ -105,7 +105,7 @@ def draw_number(seed: bytes, label: str, number: int) -> int:
     The number belongs to the allocation's place alone: it is the same whoever asks, whenever, and
     whatever was asked before.
 
-    >>> 0 <= draw_number(bytes(32), "minimisation", 1) < DRAWS
+    >>> 0 <= random_draw(bytes(32), "minimisation", 1) < DRAWS
     True
     """
     if number < 1:
