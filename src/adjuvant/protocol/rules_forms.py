@@ -137,9 +137,9 @@ def _compared(draft: Draft, path: Path, text: str, items: dict[str, Item]) -> It
     found = parsed(text)
     for name in sorted(found.names & set(items)) if found is not None else ():
         item = items[name]
-        allowed = tuple(item.choices) if item.choices else ("yes", "no")
-        if item.type not in ("choice", "choices", "yes_no"):
-            continue
+        allowed = ("yes", "no") if item.type == "yes_no" else tuple(item.choices)
+        if item.type not in ("choice", "choices", "yes_no") or not allowed:
+            continue  # P087 asks for the choices that are missing
         assert found is not None
         for value in found.literals_compared_with(name):
             if isinstance(value, str) and value not in allowed:
