@@ -7,6 +7,7 @@ from adjuvant.core.lazy import functions_win, load_name
 _HOME = {
     "big_stick": ("big_stick_list",),
     "blocks": ("BlockList", "PermutedBlocks", "permuted_blocks"),
+    "codes": ("CODES", "finding"),
     "guessing": ("best_guess_in_blocks", "counting_guess"),
     "import_list": ("import_list",),
     "list_rules": ("check_list", "expected_unfilled", "factors_of"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from adjuvant.core import Finding, InvalidInput, Place
+from adjuvant.randomisation.codes import finding
 from adjuvant.randomisation.sealed_list import SealedList
 from adjuvant.randomisation.strata import Factor, Ratio, all_strata, checked_ratio
 
@@ -71,7 +72,7 @@ def _rows(text: str, file: str) -> Iterator[_Row]:
     if header not in (_COLUMNS, [*_COLUMNS, "block"]):
         hint = "write the columns stratum, slot, arm, and block if it is known"
         place = Place(file, 1)
-        fault = Finding("L010", "error", place, f"the header is {','.join(header)}", hint)
+        fault = finding("L010", place, f"the header is {','.join(header)}", hint)
         raise InvalidInput(f"{file} cannot be used as a list", [fault])
     for fields in reader:
         if not fields:
@@ -79,7 +80,7 @@ def _rows(text: str, file: str) -> Iterator[_Row]:
         if len(fields) != len(header):
             place = Place(file, reader.line_num)
             words = f"{len(fields)} fields, the header has {len(header)}"
-            fault = Finding("L011", "error", place, words, "write one field a column")
+            fault = finding("L011", place, words, "write one field a column")
             raise InvalidInput(f"{file} cannot be used as a list", [fault])
         yield _Row(reader.line_num, *[*(f.strip() for f in fields), ""][:4])
 
@@ -91,26 +92,23 @@ def _row_faults(
     arms = [arm for arm, _ in ratio]
     for row in rows:
         if row.stratum not in strata:
-            yield Finding(
+            yield finding(
                 "L012",
-                "error",
                 Place(file, row.line, 1, "stratum"),
                 f"stratum {row.stratum!r} is not among the protocol's {len(strata)}",
                 f"write the levels in the order of the factors, such as {strata[0]}",
             )
         used[row.stratum] = used.get(row.stratum, 0) + 1
         if row.slot != str(used[row.stratum]):
-            yield Finding(
+            yield finding(
                 "L013",
-                "error",
                 Place(file, row.line, 2, "slot"),
                 f"slot {row.slot!r} of {row.stratum}, expected {used[row.stratum]}",
                 "number the slots of a stratum 1, 2, 3 without a hole, in their order",
             )
         if row.arm not in arms:
-            yield Finding(
+            yield finding(
                 "L014",
-                "error",
                 Place(file, row.line, 3, "arm"),
                 f"arm {row.arm!r} is not one of {', '.join(arms)}",
                 "write the arm's id as in the protocol",
@@ -118,7 +116,7 @@ def _row_faults(
     lacking = [name for name in strata if name not in used]
     if lacking:
         words = f"{len(lacking)} strata have no slot, such as {lacking[0]}"
-        yield Finding("L015", "error", Place(file), words, "add a list for every stratum")
+        yield finding("L015", Place(file), words, "add a list for every stratum")
 
 
 def _block_faults(rows: list[_Row], ratio: Ratio, file: str) -> Iterator[Finding]:
@@ -132,7 +130,7 @@ def _block_faults(rows: list[_Row], ratio: Ratio, file: str) -> Iterator[Finding
         if key in first and last[row.stratum] != row.block:
             words = f"block {row.block} of {row.stratum} goes on after another block"
             hint = "write the slots of a block together"
-            yield Finding("L016", "error", Place(file, row.line, 4, "block"), words, hint)
+            yield finding("L016", Place(file, row.line, 4, "block"), words, hint)
         first.setdefault(key, row.line)
         last[row.stratum] = row.block
         block = counts.setdefault(key, {})
@@ -141,7 +139,7 @@ def _block_faults(rows: list[_Row], ratio: Ratio, file: str) -> Iterator[Finding
         if not _balanced(block, ratio):
             words = f"block {name} of {stratum} does not hold the ratio"
             place = Place(file, first[stratum, name], 4, "block")
-            yield Finding("L017", "error", place, words, "correct the list, or leave blocks out")
+            yield finding("L017", place, words, "correct the list, or leave blocks out")
 
 
 def _balanced(block: Mapping[str, int], ratio: Ratio) -> bool:

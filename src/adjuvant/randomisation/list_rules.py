@@ -5,6 +5,7 @@ from math import ceil
 
 from adjuvant.core import Finding, InvalidInput, Place
 from adjuvant.protocol.model import Protocol
+from adjuvant.randomisation.codes import finding
 from adjuvant.randomisation.sealed_list import SealedList
 from adjuvant.randomisation.strata import Factor, all_strata, checked_ratio
 
@@ -74,21 +75,21 @@ def _belongs(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
     plan = protocol.randomisation
     if sealed.trial != protocol.trial.id:
         words = f"made for trial {sealed.trial}, the protocol is {protocol.trial.id}"
-        yield Finding("L001", "error", _PLACE, words, "seal the list of this trial")
+        yield finding("L001", _PLACE, words, "seal the list of this trial")
     planned = dict(checked_ratio(plan.allocation)) if len(plan.allocation) > 1 else {}
     if dict(sealed.ratio) != planned:
         words = "arms or ratio are not those of the protocol"
-        yield Finding("L002", "error", _PLACE, words, "make the list anew with the allocation")
+        yield finding("L002", _PLACE, words, "make the list anew with the allocation")
     mine = [(f.id, f.levels) for f in sealed.factors]
     if mine != [(f.id, f.levels) for f in factors_of(protocol)]:
         words = "factors or levels are not those of the protocol, in its order"
-        yield Finding("L003", "error", _PLACE, words, "make the list anew with the strata")
+        yield finding("L003", _PLACE, words, "make the list anew with the strata")
     elif sealed.method != "minimisation" and set(sealed.slots) != set(all_strata(sealed.factors)):
         words = "the list does not have every stratum once"
-        yield Finding("L003", "error", _PLACE, words, "make the list anew with the strata")
+        yield finding("L003", _PLACE, words, "make the list anew with the strata")
     if sealed.method not in ("imported", plan.method):
         words = f"made by {sealed.method}, the protocol says {plan.method}"
-        yield Finding("L004", "error", _PLACE, words, "use the method of the protocol")
+        yield finding("L004", _PLACE, words, "use the method of the protocol")
 
 
 def _length(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
@@ -98,13 +99,13 @@ def _length(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
     slots = [len(arms) for arms in sealed.slots.values()]
     if sum(slots) < planned:
         words = f"{sum(slots)} slots for {planned} patients"
-        yield Finding("L005", "error", _PLACE, words, "make the list longer")
+        yield finding("L005", _PLACE, words, "make the list longer")
         return
     wanted = min(planned, ceil(4 * planned / len(slots)))
     if min(slots) < wanted:
         words = f"a stratum has {min(slots)} slots; {planned / len(slots):.1f} patients expected"
         hint = f"give every stratum {wanted}: strata fill unevenly, and a full one stops a patient"
-        yield Finding("L006", "warning", _PLACE, words, hint)
+        yield finding("L006", _PLACE, words, hint)
 
 
 def _foreseen(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
@@ -114,10 +115,10 @@ def _foreseen(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
     unit = sum(share for _, share in sealed.ratio)
     if len(sizes) == 1:
         words = "all blocks have one size: who counts knows the last of each block"
-        yield Finding("L007", "warning", _PLACE, words, "use two sizes or more")
+        yield finding("L007", _PLACE, words, "use two sizes or more")
     if unit in sizes:
         words = f"blocks of {unit}: after the first of a block the rest may be known"
-        yield Finding("L008", "warning", _PLACE, words, f"use blocks of {2 * unit} and more")
+        yield finding("L008", _PLACE, words, f"use blocks of {2 * unit} and more")
     planned = protocol.population.planned
     if planned:
         strata = len(sealed.slots)
@@ -128,4 +129,4 @@ def _foreseen(sealed: SealedList, protocol: Protocol) -> Iterator[Finding]:
                 "that are never filled, so that the arms may differ as if nothing were stratified"
             )
             hint = "use smaller blocks, fewer factors, or minimisation"
-            yield Finding("L009", "warning", _PLACE, words, hint)
+            yield finding("L009", _PLACE, words, hint)
