@@ -83,9 +83,9 @@ def results_page() -> str:
 
 def findings_page() -> str:
     """Every numbered finding: severity, what it means, what to do."""
-    lines = ["# Findings\n", "\nNumbers are never used twice. P = protocol, D = data.\n\n"]
+    lines = ["# Findings\n", "\nNumbers are never used twice. P = protocol, D = data, L = allocation list.\n\n"]
     lines.append("| code | severity | title | why it matters |\n|---|---|---|---|\n")
-    for room in ("adjuvant.protocol", "adjuvant.dataset"):
+    for room in ("adjuvant.protocol", "adjuvant.dataset", "adjuvant.randomisation"):
         for code, entry in sorted(import_module(f"{room}.codes").CODES.items()):
             cells = dataclasses.astuple(entry)
             assert cells[0] == code
