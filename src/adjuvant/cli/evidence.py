@@ -1,7 +1,10 @@
 """`adjuvant evidence`: check published numbers, rebuild patients from them, pool trials."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -64,3 +67,81 @@ def check(file: str, as_json: bool) -> None:
         )
     if found.findings:
         sys.exit(1)
+
+
+@evidence.command()
+@click.argument("file")
+@click.option("--members", default=100, show_default=True, help="How many sets.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same sets.")
+@click.option("--endpoint", help="Default: the first with a percentage at a time or a ratio.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("rebuilt"),
+    show_default=True, help="Folder for the sets; an earlier reconstruction there is replaced.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def reconstruct(
+    file: str, members: int, seed: int, endpoint: str | None, out: Path, as_json: bool
+) -> None:
+    """Rebuild SYNTHETIC patients that print the numbers of FILE (or of a shipped study).
+
+    Writes member_000.csv ... (arm, days, event), summary.json and README.txt.
+    """
+    from adjuvant.evidence import read_published, reconstruct, write_reconstruction
+    from adjuvant.evidence.reconstruct_files import reconstruction_summary
+
+    published = read_published(published_path(file))
+    with _bar(members) as moved:
+        rebuilt = reconstruct(
+            published, members=members, seed=seed, endpoint=endpoint, progress=moved
+        )
+    write_reconstruction(rebuilt, out, case=published.case, replace=True)
+    summary = reconstruction_summary(rebuilt, published.case)
+    if as_json:
+        print_json({**summary, "out": str(out)})
+        return
+    _print_summary(summary, out)
+
+
+@contextmanager
+def _bar(members: int) -> Iterator[Callable[[int], None]]:
+    """Return what moves a progress bar on stderr; silent where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    with click.progressbar(length=members, label="Rebuilding", file=sys.stderr) as bar:
+        yield lambda _done: bar.update(1)
+
+
+def _print_summary(summary: dict[str, Any], out: Path) -> None:
+    from adjuvant.cli.output import print_table
+
+    rows = [
+        (n["number"], n["what"], n["as_printed"] or "", f"{100 * n['met_by']:.0f}%")
+        for n in summary["numbers"]
+    ]
+    print_table("SYNTHETIC: printed numbers and the sets that meet them",
+                ["number", "what", "as printed", "met by"], rows, texts=3)  # fmt: skip
+    for name, number in summary["intervals_that_cannot_print_the_limits"].items():
+        click.echo(f"Not {name} intervals: they cannot print {number}.")
+    spread = summary["spread"]
+    left = [("hazard ratio", spread["hazard_ratio"], 2)]
+    left.append((f"RMST difference to day {spread['tau_days']}, days",
+                 spread["rmst_difference_days"], 0))  # fmt: skip
+    for arm in ("T", "C"):
+        left.append((f"event-free at 1 year, arm {arm}", spread["year_1"][arm], 2))
+        left.append((f"median, arm {arm}, days", spread["median_days"][arm], 0))
+    print_table(
+        "What the page leaves open (middle 95% of the sets)",
+        ["quantity", "low", "middle", "high"],
+        [
+            (name, *(_shown(band[k], d) for k in ("low", "middle", "high")))
+            for name, band, d in left
+        ],
+    )
+    number = len(summary["members"])
+    met = summary["members_that_meet_all"]
+    click.echo(f"{met} of {number} sets meet every printed number; they are in {out}")
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "not reached" if value is None else f"{value:.{digits}f}"

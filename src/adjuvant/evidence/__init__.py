@@ -8,6 +8,10 @@ _HOME = {
     "finding": ("CODES", "EvidenceCheck", "EvidenceFinding", "EvidenceNote"),
     "comparison": ("Compared", "compare_published"),
     "printed": ("Comparison", "Number", "Published", "printed_interval"),
+    "reconstruct_ensemble": ("Member", "Reconstruction", "reconstruct"),
+    "reconstruct_shape": ("Prior",),
+    "reconstruct_spread": ("ensemble_spread",),
+    "reconstruct_files": ("reconstruction_summary", "write_reconstruction"),
     "summarise": ("summary_of",),
     "published": ("read_published", "read_published_text"),
 }
