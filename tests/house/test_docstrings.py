@@ -8,7 +8,7 @@ import pytest
 
 ROOMS = (
     "core", "survival", "protocol", "dataset", "design", "analysis", "report", "validation",
-    "evidence", "standards", "randomisation", "cells",
+    "evidence", "standards", "simulation", "randomisation", "cells",
 )  # fmt: skip
 
 

@@ -7,12 +7,14 @@ from typing import Any, cast
 from adjuvant.core import CaseError
 from adjuvant.validation.asking import Unsupported, ask, public
 from adjuvant.validation.cases import Case
+from adjuvant.validation.simulation_quantities import simulated
 
 __all__ = ["compute_design", "design_quantities"]
 
 Options = dict[str, Any]
 Fields = dict[str, Any]
 
+_ERRORS = "monte_carlo_standard_error"
 _DESIGN = (
     *("spending", "spending_parameter", "alpha", "sided", "information_rates", "spending_times"),
     *("interim_bound", "power", "futility_bounds", "beta_spending", "beta_spending_parameter"),
@@ -45,6 +47,7 @@ def design_quantities() -> Mapping[str, Callable[[Options], Any]]:
             "restricted_mean_survival_power", "time", "horizon"
         ),
         "milestone_survival_power": _of_trial("milestone_survival_power", "time", "horizon"),
+        "simulation": simulated,
     }
 
 
@@ -63,7 +66,8 @@ def compute_design(case: Case) -> Fields:
         raise Unsupported(f"{case.quantity} has no option {', '.join(map(repr, left))}")
     if is_dataclass(found) and not isinstance(found, type):
         found = asdict(found)
-    return {name: found[name] for name in case.expected if name in found}
+    wanted = (*case.expected, _ERRORS) if _ERRORS in found else tuple(case.expected)
+    return {name: found[name] for name in wanted if name in found}
 
 
 def _of_design(name: str, *arguments: str) -> Callable[[Options], Any]:
