@@ -41,6 +41,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trial.csv").write_text(TRIAL, "utf-8")
     (tmp_path / "adtte.csv").write_text(ADTTE, "utf-8")
+    (tmp_path / "book.xlsx").write_bytes(b"PK")
     return tmp_path
 
 
@@ -112,6 +113,17 @@ def test_adam_data_are_read_as_they_stand(here):
         (["adtte.csv", "--param", "XX"], InvalidInput, "found OS, PFS"),
         (["adtte.csv", "--param", "OS", "--time", "AVAL"], UsageError, "leave out --time"),
         (["trial.csv", *COLUMNS[:-1], "NONE"], InvalidInput, "found CTL, IMM"),
+        (["trial.csv", *COLUMNS, "--rmst", "nan"], UsageError, "the horizon is a time above 0"),
+        (["trial.csv", *COLUMNS, "--at", "inf"], UsageError, "a milestone is a time of 0 or later"),
+        (["trial.csv", *COLUMNS, "--level", "nan"], UsageError, "such as 0.95"),
+        (
+            ["trial.csv", *COLUMNS, "--strata", "arm"],
+            UsageError,
+            "'arm' is given as strata and arm",
+        ),
+        (["trial.csv", *COLUMNS, "--strata", "stage,stage"], UsageError, "as strata twice"),
+        (["trial.csv", *COLUMNS, "--covariates", "relapse"], UsageError, "covariates and event"),
+        (["book.xlsx", *COLUMNS], UsageError, "save it as CSV UTF-8"),
     ],
 )
 def test_mistake_is_answered_with_what_to_do_and_nothing_is_written(here, args, error, message):
@@ -186,3 +198,103 @@ def test_study_is_copied_whole_or_not_at_all(here):
     shutil.rmtree(here / "colon")
     assert run(studies, "moertel1990", "--out", "colon").exception is None
     assert (here / "colon/data/LICENSE").is_file()
+
+
+def odd_trial(here, text):
+    (here / "odd.csv").write_text(text, "utf-8")
+    return ["odd.csv", *COLUMNS, "--json"]
+
+
+def test_value_with_a_space_behind_it_is_no_arm_of_its_own(here):
+    """Once `CTL ` was a second control, empty, beside the real one."""
+    answer = numbers(run(analyse, *odd_trial(here, TRIAL.replace("CTL,2.5", "CTL ,2.5"))))
+
+    assert [(a["arm"], a["n"]) for a in answer["arms"]] == [("CTL", 4), ("IMM", 4)]
+
+
+@pytest.mark.parametrize("column", ["arm", "stage"])
+def test_a_word_for_missing_is_no_arm_and_no_stratum(here, column):
+    old, new = ("1,CTL", "1,NA") if column == "arm" else ("1,I\n", "1,NA\n")
+
+    done = run(analyse, *odd_trial(here, TRIAL.replace(old, new, 1)), "--strata", "stage")
+
+    assert isinstance(done.exception, InvalidInput)
+    assert "odd.csv:2" in str(done.exception)
+
+
+def test_trial_without_an_event_is_answered_and_reported(here):
+    """The event column then holds zeros alone; what a 1 would mean is known all the same."""
+    text = "\n".join(line.replace(",1,", ",0,") for line in TRIAL.splitlines()[1:])
+
+    done = run(analyse, *odd_trial(here, TRIAL.splitlines()[0] + "\n" + text), "--out", "out")
+
+    answer = numbers(done)
+    cox = next(r for r in answer["results"] if r["id"] == "COX")
+    assert "no event among 8 rows" in cox["notes"][0]
+    assert (here / "out" / "report.html").is_file()
+
+
+def test_indicator_and_arm_written_as_decimals_are_what_they_mean(here):
+    """A program that knows NaN writes 1 as 1.0."""
+    text = TRIAL.replace("CTL", "0.0").replace("IMM", "1.0").replace(",1,", ",1.0,")
+    columns = [*COLUMNS[:-1], "0"]
+    (here / "odd.csv").write_text(text.replace(",0,", ",0.0,"), "utf-8")
+
+    answer = numbers(run(analyse, "odd.csv", *columns, "--json"))
+
+    assert [c["events"] for c in answer["results"][0]["counts"]] == [3, 2]
+
+
+def test_every_time_of_zero_is_drawn_without_a_warning(here):
+    rows = [line.split(",") for line in TRIAL.splitlines()]
+    text = "\n".join(",".join([*r[:2], "0" if n else r[2], *r[3:]]) for n, r in enumerate(rows))
+
+    done = run(analyse, *odd_trial(here, text), "--out", "out")
+
+    assert done.exception is None
+    assert not [line for line in done.stderr.splitlines() if "Warning" in line]
+
+
+def test_long_horizon_keeps_its_digits(here):
+    answer = numbers(run(analyse, "trial.csv", *COLUMNS, "--rmst", "3.1234567", "--json"))
+
+    rmst = next(r for r in answer["results"] if r["id"] == "RMST")
+    assert rmst["estimates"][0]["at"] == 3.1234567
+
+
+def test_two_covariates_whose_names_have_no_latin_letter_stay_two(here):
+    """Both names once became X_, and one column was adjusted for twice."""
+    head, *rows = TRIAL.splitlines()
+    rows = [f"{line},{n % 3},{n % 2}" for n, line in enumerate(rows)]
+    (here / "odd.csv").write_text("\n".join([head + ",\u5e74\u9f62,\u6027\u5225", *rows]), "utf-8")
+
+    answer = numbers(
+        run(analyse, "odd.csv", *COLUMNS, "--covariates", "\u5e74\u9f62,\u6027\u5225", "--json")
+    )
+
+    adjusted = estimates(answer, "COX_ADJUSTED")
+    assert len([term for term in adjusted if term.startswith("hazard_ratio")]) == 3
+
+
+def test_printed_python_opens_what_was_typed(here):
+    """A line that cannot be run where the command was typed shows nothing."""
+    table = run(analyse, "trial.csv", *COLUMNS)
+    (here / "deep").mkdir()
+    run(analyse, "trial.csv", *COLUMNS, "--out", "deep/out")
+    protocol = run(analyse, "deep/out/protocol.yaml")
+
+    assert "study = Study.from_table('trial.csv', time='months'," in table.stdout
+    assert "study = Study.open('deep/out/protocol.yaml')" in protocol.stdout
+
+
+def test_upper_limit_that_is_not_reached_is_said_in_words(here):
+    done = run(analyse, "trial.csv", *COLUMNS)
+
+    assert "2.5 to not reached" in done.stdout
+
+
+def test_baseline_table_in_the_terminal_names_its_arms():
+    done = run(analyse, "moertel1990")
+
+    head = next(line for line in done.stdout.splitlines() if line.rstrip().endswith("total"))
+    assert head.split() == ["OBS", "LEV", "LEV5FU", "total"]

@@ -1,6 +1,9 @@
 """The command line as a newcomer meets it: help, mistakes, exit codes."""
 
 import json
+import os
+import subprocess
+import sys
 
 import click
 import pytest
@@ -56,6 +59,9 @@ def test_unknown_option_is_a_usage_error(capsys):
         (EnvironmentProblem("no such program"), 4),
         (ModuleNotFoundError("No module named 'typst'", name="typst"), 4),
         (KeyboardInterrupt(), 130),
+        (OSError(28, "No space left on device"), 4),
+        (PermissionError(13, "Permission denied", "report"), 4),
+        (RuntimeError("cannot cache function: no locator available for file"), 4),
     ],
 )
 def test_every_ending_has_its_exit_code_and_no_traceback(raised, code, capsys, monkeypatch):
@@ -104,3 +110,49 @@ def test_doctor_ends_with_4_when_something_needed_is_missing(monkeypatch):
 
     assert done.exit_code == 4
     assert "pip install adjuvant" in done.output
+
+
+def process(*args, **options):
+    line = "from adjuvant.cli.main import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", line, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("args", [["--help"], ["studies"], ["check", "moertel1990"]])
+def test_reader_of_a_pipe_may_leave(args):
+    """`adjuvant ... | head -1` under `set -o pipefail` is no failure."""
+    begun = process(*args)
+    begun.stdout.close()
+
+    with begun.stderr as stderr:
+        err = stderr.read()
+
+    assert begun.wait() == 0
+    assert not err
+
+
+def test_full_disk_behind_stdout_is_the_environment_and_no_traceback():
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    with open("/dev/full", "w") as full:
+        line = "from adjuvant.cli.main import main; main(['studies', '--json'])"
+        done = subprocess.run(
+            [sys.executable, "-c", line], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert done.returncode == 4
+    assert done.stderr.startswith("No space left on device; ")
+
+
+def test_no_color_is_obeyed_on_a_terminal(tmp_path, capsys, monkeypatch):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("x", "utf-8")
+    monkeypatch.setattr("click._compat.isatty", lambda _stream: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    _, out, _ = ended(["check", str(broken)], capsys)
+
+    assert "error P010" in out
+    assert "\x1b[" not in out

@@ -2,7 +2,7 @@ import pytest
 from click.testing import CliRunner
 
 from adjuvant.cli.new import new
-from adjuvant.core import InvalidInput, UsageError
+from adjuvant.core import EnvironmentProblem, InvalidInput, UsageError
 
 
 @pytest.fixture
@@ -55,3 +55,16 @@ def test_missing_parent_folder_is_named(here):
 
     assert isinstance(done.exception, InvalidInput)
     assert "does not exist; make it first" in str(done.exception)
+
+
+def test_disk_that_cannot_be_written_leaves_nothing_and_is_said(here, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+
+    done = run("my-trial")
+
+    assert isinstance(done.exception, EnvironmentProblem)
+    assert "my-trial cannot be written: No space left on device" in str(done.exception)
+    assert not list(here.iterdir())

@@ -1,18 +1,21 @@
 """The plan of a data file that has no protocol: its columns written as a protocol's values."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from adjuvant.core import InvalidInput, UsageError
 from adjuvant.dataset import Table
+from adjuvant.dataset.values import mapped, means_missing, number_of, text_of
 
 __all__ = ["TableColumns", "plan_of_table"]
 
 _UNITS = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "y"}
 _HAPPENED = (("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"))
-_MOST_LEVELS = 50
+_MOST_LEVELS, _MOST_ARMS = 50, 20
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,35 @@ class TableColumns:
                     raise UsageError(f"{name} is given without arm; name the arm's column too")
         elif self.control is None:
             raise UsageError("arm is given without control; say which value is the control")
+        self._check_columns()
+        self._check_numbers()
+
+    def _check_columns(self) -> None:
+        """Refuse a column in two roles: adjusted for itself, an effect is no effect."""
+        roles: dict[str, Sequence[str | None]] = {
+            **{"time": [self.time], "event": [self.event], "arm": [self.arm]},
+            **{"subject": [self.subject], "strata": self.strata, "covariates": self.covariates},
+        }
+        taken: dict[str, str] = {}
+        for role, columns in roles.items():
+            for column in columns:
+                if column is None:
+                    continue
+                if column in taken:
+                    twice = "twice" if taken[column] == role else f"and {taken[column]}"
+                    raise UsageError(
+                        f"column {column!r} is given as {role} {twice}; a column has one part"
+                    )
+                taken[column] = role
+
+    def _check_numbers(self) -> None:
+        if not 0 < self.level < 1:
+            raise UsageError(f"level is {self.level}; write a number between 0 and 1, such as 0.95")
+        for time in self.at:
+            if not (math.isfinite(time) and time >= 0):
+                raise UsageError(f"at holds {time}; a milestone is a time of 0 or later")
+        if self.rmst is not None and not (math.isfinite(self.rmst) and self.rmst > 0):
+            raise UsageError(f"rmst is {self.rmst}; the horizon is a time above 0")
 
 
 def plan_of_table(table: Table, columns: TableColumns, file: str) -> dict[str, Any]:
@@ -66,9 +98,10 @@ def plan_of_table(table: Table, columns: TableColumns, file: str) -> dict[str, A
     """
     c = columns
     arms = _arms(table, c)
+    parts, compared = enumerate(arms.items()), c.arm is not None
     event = _identifier(c.param or c.event)
     label = _param_label(table, c) if c.param else c.event
-    strata = [_identifier(name) for name in c.strata]
+    ids = _variable_ids(c)
     return {
         "format": "adjuvant/1",
         "trial": {
@@ -77,12 +110,9 @@ def plan_of_table(table: Table, columns: TableColumns, file: str) -> dict[str, A
             "title": f"{table.name}: {label}" + (f" by {c.arm}" if c.arm else ""),
         },
         "time": {"unit": c.unit},
-        "arms": [_arm_part(id, value, c) for value, id in arms.items()],
+        "arms": [_arm_part(id, value, at == 0 and compared) for at, (value, id) in parts],
         "randomisation": {
-            "strata": [
-                {"id": id, "label": name, "source": id}
-                for id, name in zip(strata, c.strata, strict=True)
-            ]
+            "strata": [{"id": ids[name], "label": name, "source": ids[name]} for name in c.strata]
         },
         **({} if c.param else {"events": {event: {"label": c.event}}}),
         "endpoints": [_endpoint(c, event, label)],
@@ -116,20 +146,31 @@ def _arms(table: Table, c: TableColumns) -> dict[str, str]:
     if c.arm is None:
         return {"": "ALL"}
     found = _distinct(table, c.arm)
-    if str(c.control) not in found:
+    control = _control(c, found)
+    if control is None:
+        shown = ", ".join(found[:_MOST_ARMS]) + (", ..." if len(found) > _MOST_ARMS else "")
+        raise InvalidInput(f"no row has {c.arm} {c.control!r}; found {shown}. Name the control.")
+    if len(found) > _MOST_ARMS:
         raise InvalidInput(
-            f"no row has {c.arm} {c.control!r}; found {', '.join(found)}. Name the control."
+            f"{c.arm} has {len(found)} different values, and a trial at most {_MOST_ARMS} arms; "
+            "name the column of the arm"
         )
-    ordered = [str(c.control), *(value for value in found if value != str(c.control))]
+    ordered = [control, *(value for value in found if value != control)]
     return dict(zip(ordered, _unique(ordered), strict=True))
 
 
-def _arm_part(id: str, value: str, c: TableColumns) -> dict[str, str]:
-    role = "active_control" if value == str(c.control) else "experimental"
+def _control(c: TableColumns, found: Sequence[str]) -> str | None:
+    """Return the control as the table spells it, None where no row has it."""
+    return mapped(str(c.control).strip(), {value: value for value in found})
+
+
+def _arm_part(id: str, value: str, control: bool) -> dict[str, str]:
+    role = "active_control" if control else "experimental"
     return {"id": id, "label": value or "All", "role": role}
 
 
 def _analyses(c: TableColumns, endpoint: str, compared: bool) -> list[dict[str, Any]]:
+    ids = _variable_ids(c)
     common: dict[str, Any] = {"endpoint": endpoint, "set": "ALL", "claim": "descriptive"}
     if c.level != 0.95:
         common = {**common, "level": c.level}
@@ -146,7 +187,7 @@ def _analyses(c: TableColumns, endpoint: str, compared: bool) -> list[dict[str, 
             {"id": "COX", "type": "cox", **strata, **test, **common},
         ]
         if c.covariates:
-            adjusted = {"covariates": [_identifier(name) for name in c.covariates]}
+            adjusted = {"covariates": [ids[name] for name in c.covariates]}
             plan.append(
                 {
                     "id": "COX_ADJUSTED",
@@ -167,10 +208,15 @@ def _analyses(c: TableColumns, endpoint: str, compared: bool) -> list[dict[str, 
 def _data(
     table: Table, c: TableColumns, file: str, event: str, arms: Mapping[str, str]
 ) -> dict[str, Any]:
+    ids = _variable_ids(c)
     variables = {
-        _identifier(name): _variable(table, name, factor=name in c.strata)
+        ids[name]: _variable(table, name, factor=name in c.strata)
         for name in (*c.strata, *c.covariates)
     }
+    factors = {
+        ids[name]: {"column": name, "values": variables[ids[name]]["values"]} for name in c.strata
+    }
+    strata = {"strata": factors} if factors else {}
     if c.param:
         return {
             "file": file,
@@ -181,6 +227,7 @@ def _data(
             **({"arm": {"column": c.arm, "values": dict(arms)}} if c.arm else {}),
             "unit": c.unit,
             **({"coding": "confirmed"} if c.coding_confirmed else {}),
+            **strata,
             "variables": variables,
         }
     return {
@@ -200,6 +247,7 @@ def _data(
             }
         },
         "censoring": {"last_follow_up": {"days": c.time}},
+        **strata,
         "variables": variables,
     }
 
@@ -208,17 +256,27 @@ def _happened(table: Table, column: str) -> dict[str, str]:
     """Return stored value -> yes or no, for the codings that can mean only one thing."""
     found = _distinct(table, column)
     for no, yes in _HAPPENED:
-        if {value.casefold() for value in found} <= {no, yes}:
-            return {value: "yes" if value.casefold() == yes else "no" for value in found}
+        if {_plain(value) for value in found} <= {no, yes}:
+            # A file in which nothing happened, or everything, still says what the other is.
+            absent = [word for word in (no, yes) if word not in map(_plain, found)]
+            return {value: "yes" if _plain(value) == yes else "no" for value in [*found, *absent]}
     raise InvalidInput(
         f"{column} holds {', '.join(found[:8])}; an event is coded 0/1, true/false or yes/no "
         "(1, true, yes = it happened). For other codings, or competing events, write a protocol."
     )
 
 
+def _plain(value: str) -> str:
+    """Return an indicator's value in small letters; 1.0, as a program with NaN writes 1, as 1."""
+    number = number_of(value)
+    whole = isinstance(number, int | float) and number == int(number)
+    return str(int(number)) if whole else value.casefold()  # type: ignore[arg-type]
+
+
 def _variable(table: Table, column: str, *, factor: bool) -> dict[str, Any]:
-    cells = [cell for cell in table.column(column) if cell is not None]
-    if not factor and cells and all(_is_number(cell) for cell in cells):
+    cells = [text for cell in table.column(column) if (text := text_of(cell)) is not None]
+    known = [text for text in cells if not means_missing(text)]
+    if not factor and known and all(_is_number(text) for text in known):
         return {"column": column, "label": column, "type": "number"}
     found = _distinct(table, column)
     if len(found) > _MOST_LEVELS:
@@ -231,16 +289,18 @@ def _variable(table: Table, column: str, *, factor: bool) -> dict[str, Any]:
 
 
 def _distinct(table: Table, column: str) -> list[str]:
-    """Return the different stored values as texts, sorted; numbers by size."""
-    cells = {_text(cell) for cell in table.column(column) if cell is not None}
+    """Return the different values as texts, sorted, numbers by size; missing ones are left out.
+
+    Values that a snapshot reads as one are one: "CTL " is CTL, and 1.0 is 1.
+    """
+    found: dict[object, str] = {}
+    for text in dict.fromkeys(text_of(cell) for cell in table.column(column)):
+        if text is not None and not means_missing(text):
+            number = number_of(text)
+            found.setdefault(number if isinstance(number, int | float) else text, text)
     return sorted(
-        cells, key=lambda text: (0, float(text), "") if _is_number(text) else (1, 0, text)
+        found.values(), key=lambda text: (0, float(text), "") if _is_number(text) else (1, 0, text)
     )
-
-
-def _text(cell: str | int | float) -> str:
-    """Return a cell as a protocol writes it: 1 and 1.0 are one value."""
-    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
 
 
 def _is_number(cell: Any) -> bool:
@@ -248,15 +308,24 @@ def _is_number(cell: Any) -> bool:
 
 
 def _length(time: float, unit: str) -> str:
-    return f"{time:g} {_UNITS[unit]}"
+    digits = format(Decimal(repr(float(time))), "f")
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} {_UNITS[unit]}"
 
 
-def _unique(values: Sequence[str]) -> list[str]:
+def _variable_ids(c: TableColumns) -> dict[str, str]:
+    """Return column -> its name in the protocol, for the strata and the covariates."""
+    columns = [*c.strata, *c.covariates]
+    return dict(zip(columns, _unique(columns, "X_"), strict=True))
+
+
+def _unique(values: Sequence[str], prefix: str = "ARM_") -> list[str]:
     """Return one identifier per value, numbered where two would be the same."""
     ids: list[str] = []
     for value in values:
-        id = _identifier(value, "ARM_")
-        ids.append(id if id not in ids else f"{id}_{len(ids) + 1}")
+        id = plain = _identifier(value, prefix)
+        while id in ids:
+            id = f"{plain}_{len(ids) + 1}" if id == plain else f"{id}_"
+        ids.append(id)
     return ids
 
 

@@ -93,9 +93,21 @@ def analyse(what: str, out: Path | None, replace: bool, as_json: bool, **options
     else:
         from adjuvant.cli.tables import print_results
 
-        print_results(results)
+        print_results(results, opening=_python(what, out, options))
     if page:
         say(f"The report is {page}")
+
+
+def _python(what: str, out: Path | None, options: dict[str, Any]) -> str:
+    """Return the Python that opens the study from the folder where the command was typed."""
+    table = Path(what).is_file() and Path(what).suffix.lower() in _TABLES
+    if not table or out is not None:
+        return f"Study.open({str(out if table else what)!r})"
+    plain = {"unit": "day", "ci": "log", "level": 0.95}
+    if options["param"]:
+        options = options | {"time": None, "event": None}
+    given = {k: v for k, v in options.items() if v and v != plain.get(k)}
+    return f"Study.from_table({', '.join([repr(what), *(f'{k}={v!r}' for k, v in given.items())])})"
 
 
 def _open(what: str, options: dict[str, Any]) -> "Study":
@@ -115,6 +127,12 @@ def _open(what: str, options: dict[str, Any]) -> "Study":
             )
         return Study.from_table(path, **options)
     given = [f"--{name}" for name in _FOR_TABLES if options[name]]
+    if given and path.is_file() and path.suffix.lower() not in {".yaml", ".yml"}:
+        kind = path.suffix or "without an ending"
+        raise UsageError(
+            f"{what}: a file {kind} is not read; save it as CSV UTF-8 (comma delimited), or give "
+            "Dataset-JSON (.json) or SAS transport (.xpt)"
+        )
     if given:
         raise UsageError(
             f"{', '.join(given)} belong to a data file, and {what} is none; its protocol says "

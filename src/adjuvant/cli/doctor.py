@@ -1,5 +1,6 @@
 """`adjuvant doctor`: what this machine has, what is missing, and the command that brings it."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -78,11 +79,21 @@ def _checks() -> Iterator[Check]:
 
 def _cache() -> Check:
     """Whether compiled kernels can be kept: beside the package, else in the user's cache."""
-    import os
-
     import adjuvant.survival
 
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(adjuvant.survival.__file__).parent)
-    kept = os.access(folder, os.W_OK)
-    what = "kept beside the package" if kept else "kept in the user's cache folder"
-    return Check("kernel cache", True, False, f"{what}; fill it with: adjuvant warmup", "")
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    beside = Path(named or Path(adjuvant.survival.__file__).parent)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    if _can_be_written(beside):
+        where = f"kept in {named}" if named else "kept beside the package"
+    else:
+        where = "kept in the user's cache folder"
+    kept = _can_be_written(beside) or (not named and _can_be_written(home))
+    remedy = "set NUMBA_CACHE_DIR to a folder that can be written"
+    return Check("kernel cache", kept, True, f"{where}; fill it with: adjuvant warmup", remedy)
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether a folder, or the nearest above it that exists, can be written."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return there.is_dir() and os.access(there, os.W_OK)

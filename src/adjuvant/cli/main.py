@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 invalid input, 4 environment, 130 interrupted.
 """
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -37,8 +38,26 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
+class ReaderLeft(Exception):
+    """The reader of a pipe (head, less) has left: that is its right, not an error."""
+
+
 class LazyVerbs(click.Group):
     """A group that imports a verb's module only when the verb is called or asked for help."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the command line; a pipe that closes meanwhile ends the help, not in an error."""
+        try:
+            return super().make_context(*args, **options)
+        except BrokenPipeError:
+            raise ReaderLeft from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; click itself would end with 1 where a pipe closes."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderLeft from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order of a trial's life."""
@@ -93,9 +112,11 @@ def adjuvant() -> None:
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line and end the process with its exit code."""
+    # Of its own accord click does not know NO_COLOR; None leaves it to the terminal.
+    colour = False if os.environ.get("NO_COLOR") else None
     try:
         # Without standalone mode click returns the code that a verb gave to ctx.exit().
-        code = adjuvant.main(args=args, prog_name="adjuvant", standalone_mode=False)
+        code = adjuvant.main(args=args, prog_name="adjuvant", standalone_mode=False, color=colour)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as refused:
@@ -104,17 +125,38 @@ def main(args: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing was half-written.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has left: that is its right, not an error.
-        sys.stderr.close()
+    except SystemExit as end:
+        # rich ends so where the reader of a pipe has left.
+        sys.exit(0 if isinstance(end.__context__, BrokenPipeError) else end.code)
+    except ReaderLeft:
+        # What is still to be flushed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except AdjuvantError as refused:
         click.echo(str(refused), err=True)
         sys.exit(refused.exit_code)
-    except ModuleNotFoundError as missing:
-        click.echo(str(_missing_package(missing)), err=True)
+    except (ModuleNotFoundError, OSError, RuntimeError) as lacking:
+        click.echo(str(_environment_problem(lacking)), err=True)
         sys.exit(EnvironmentProblem.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _environment_problem(lacking: Exception) -> EnvironmentProblem:
+    """Return what the machine lacks in words; an error of the program itself goes on up."""
+    if isinstance(lacking, ModuleNotFoundError):
+        return _missing_package(lacking)
+    if isinstance(lacking, OSError):
+        where = f"{lacking.filename}: " if lacking.filename else ""
+        return EnvironmentProblem(
+            f"{where}{lacking.strerror or lacking}; look whether the place exists, may be written "
+            "and has room"
+        )
+    if "no locator available" in str(lacking):
+        return EnvironmentProblem(
+            "compiled kernels can be kept neither beside the package nor in the home folder; "
+            "set NUMBA_CACHE_DIR to a folder that can be written"
+        )
+    raise lacking
 
 
 def _missing_package(missing: ModuleNotFoundError) -> EnvironmentProblem:

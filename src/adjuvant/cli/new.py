@@ -3,12 +3,12 @@
 import re
 from importlib.resources import files
 from pathlib import Path
-from tempfile import mkdtemp
 
 import click
 
 from adjuvant.cli.output import print_json
-from adjuvant.core import InvalidInput, UsageError
+from adjuvant.cli.whole_folder import whole_folder
+from adjuvant.core import UsageError
 
 __all__ = ["new"]
 
@@ -37,21 +37,14 @@ def new(name: str, template: str, as_json: bool) -> None:
     target = Path(name)
     if not _NAME.fullmatch(target.name):
         raise UsageError(
-            f"{target.name!r} cannot name a trial; begin with a letter and use letters, digits, "
-            "- and _ only, 64 at most"
+            f"{target.name or name!r} cannot name a trial; begin with a letter and use "
+            "letters, digits, - and _ only, 64 at most"
         )
-    if target.exists():
-        raise InvalidInput(f"{target} exists already and was left alone; choose another name")
-    if not target.absolute().parent.is_dir():
-        raise InvalidInput(f"the folder {target.parent} does not exist; make it first")
     text = re.sub(
         r"(?m)^(  id: ).*$", lambda m: f"{m[1]}{target.name.upper()}", templates[template], count=1
     )
-    # Made aside and renamed, so that an interrupted run leaves nothing half-written.
-    aside = Path(mkdtemp(prefix=".new-", dir=target.absolute().parent))
-    (aside / "protocol.yaml").write_text(text, "utf-8")
-    aside.chmod(0o755)
-    aside.rename(target)
+    with whole_folder(target) as folder:
+        (folder / "protocol.yaml").write_text(text, "utf-8")
     if as_json:
         print_json({"schema": "adjuvant/new/1", "folder": str(target), "template": template})
         return

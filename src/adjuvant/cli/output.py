@@ -37,7 +37,8 @@ def console(*, to_stderr: bool = False) -> Any:
     """Return a rich console that is never wider than its terminal and obeys NO_COLOR."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 110
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = None if terminal else 110
     return Console(stderr=to_stderr, width=width, highlight=False, soft_wrap=False)
 
 

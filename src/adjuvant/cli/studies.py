@@ -2,13 +2,13 @@
 
 from importlib.resources import as_file, files
 from pathlib import Path
-from shutil import copytree, ignore_patterns, rmtree
-from tempfile import mkdtemp
+from shutil import copytree, ignore_patterns
 
 import click
 
 from adjuvant.cli.output import print_json, print_table
-from adjuvant.core import InvalidInput, UsageError
+from adjuvant.cli.whole_folder import whole_folder
+from adjuvant.core import UsageError
 
 __all__ = ["studies"]
 
@@ -50,17 +50,5 @@ def studies(name: str | None, out: Path | None, as_json: bool) -> None:
 
 def _copy(name: str, out: Path) -> None:
     """Copy a shipped study, whole or not at all."""
-    if out.exists():
-        raise InvalidInput(f"{out} exists already and was left alone; name another folder")
-    parent = out.absolute().parent
-    if not parent.is_dir():
-        raise InvalidInput(f"the folder {parent} does not exist; make it first")
-    aside = Path(mkdtemp(prefix=".study-", dir=parent))
-    try:
-        with as_file(files("adjuvant.studies") / name) as source:
-            copytree(source, aside, dirs_exist_ok=True, ignore=ignore_patterns("__pycache__"))
-        aside.chmod(0o755)
-        aside.rename(out)
-    except OSError:
-        rmtree(aside, ignore_errors=True)
-        raise
+    with whole_folder(out) as folder, as_file(files("adjuvant.studies") / name) as source:
+        copytree(source, folder, dirs_exist_ok=True, ignore=ignore_patterns("__pycache__"))

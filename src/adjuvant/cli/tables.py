@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["print_main_table", "print_results"]
 
 
-def print_results(results: "Results") -> None:
-    """Print every result of the plan."""
+def print_results(results: "Results", *, opening: str | None = None) -> None:
+    """Print every result of the plan.
+
+    opening   the Python that opens the study here, in place of the one that the results keep.
+    """
     click.secho(results.title, bold=True)
     _print_flags(results)
     for result in results.results:
-        _print_result(result)
+        _print_result(result, opening)
     click.echo(f"snapshot sha256 {results.snapshot}")
 
 
@@ -76,7 +79,7 @@ def _print_flags(results: "Results") -> None:
         click.echo(f"note: {note}")
 
 
-def _print_result(result: "Result") -> None:
+def _print_result(result: "Result", opening: str | None) -> None:
     counts = ", ".join(
         f"{c.label} {c.n}" if c.events is None else f"{c.label} {c.events}/{c.n}"
         for c in result.counts
@@ -102,11 +105,15 @@ def _print_result(result: "Result") -> None:
     if result.python:
         click.echo("  python:")
         for line in result.python.splitlines():
-            click.echo(f"    {line}")
+            opens = opening is not None and line.startswith("study = ")
+            click.echo(f"    study = {opening}" if opens else f"    {line}".rstrip())
 
 
 def _estimate_row(e: "Estimate") -> tuple[str, str, str, str]:
-    limits = f"{number(e.lower)} to {number(e.upper)}"
+    lower, upper = number(e.lower), number(e.upper)
+    if "median" in e.measure and math.isnan(e.upper):
+        upper = "not reached"
+    limits = f"{lower} to {upper}"
     if math.isnan(e.lower) and math.isnan(e.upper):
         limits = "-"
     value = "not reached" if math.isnan(e.value) and "median" in e.measure else number(e.value)
@@ -118,6 +125,8 @@ def _lists(result: "Result") -> Iterator[str]:
         arm = f" [{box.arm}]" if box.arm else ""
         yield f"  {box.label}{arm}: {'not reported' if box.n is None else box.n}"
         yield from (f"      {why}: {n}" for why, n in box.reasons)
+    if result.baseline:
+        yield f"  {'':<40}" + "".join(f" {arm:>17}" for arm in result.baseline[0].cells)
     for row in result.baseline:
         name = row.label if row.level is None else f"  {row.level}"
         yield f"  {name:<40}" + "".join(f"{cell:>18}" for cell in row.cells.values())

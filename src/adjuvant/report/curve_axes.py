@@ -43,7 +43,7 @@ def set_time_axis(axes: Axes, curves: Sequence[Curve], scale: TimeScale, origin:
     """Put regular breaks on the time axis, in the printed unit although times are as stored."""
     last = max((c.time[-1] for c in curves if c.time), default=1.0)
     breaks = list(curves[0].at_risk_times) or [0.0, last]
-    axes.set_xlim(0, max(last, breaks[-1]) * 1.005)
+    axes.set_xlim(0, (max(last, breaks[-1]) or 1.0) * 1.005)
     axes.set_xticks(breaks, [tick_text(t, scale) for t in breaks])
     axes.set_xlabel(f"{scale.words.capitalize()} since {origin}", fontsize=8.5)
     for side in ("top", "right"):
