@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from simulation.scenarios import CONTROL, DELAYED, W1, W2, everything, plain_trial_of
+from simulation.scenarios import DELAYED, W1, W2, everything, plain_trial_of
 
 from adjuvant.core import EnvironmentProblem, InvalidInput
 from adjuvant.simulation import (
-    LogRankTest,
     MaxComboTest,
     OwnTest,
     RmstTest,
@@ -192,20 +191,3 @@ def test_results_leave_as_plain_values():
     assert json.loads(json.dumps(found)) == found
     assert found["looks"][1]["number"] == 2
     assert found["truth"] is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "test"),
-    [
-        ("log-rank", LogRankTest()),
-        ("FH(0,1)", LogRankTest(gamma=1)),
-        ("FH(1,1)", LogRankTest(rho=1, gamma=1)),
-        ("modest", LogRankTest(delay=6)),
-    ],
-)
-def test_type_one_error_over_a_million_trials(name, test):
-    """Within 3 errors of what docs/explanation/simulation.md says, where not of the nominal."""
-    found = simulate(plain_trial_of(CONTROL, test=test), trials=1_000_000, seed=11)
-
-    assert found.reject.value == pytest.approx(0.025, abs=0.0008), (name, str(found.reject))

@@ -27,7 +27,7 @@ from adjuvant.simulation.scenario import Scenario
 from adjuvant.simulation.truth import true_effect
 from adjuvant.simulation.zscore import z_score
 
-__all__ = ["CHUNK", "ChunkSums", "chunk_outcomes", "quantities", "run_chunks", "trial_patients"]
+__all__ = ["CHUNK", "ChunkSums", "quantities", "run_chunks", "trial_patients"]
 
 CHUNK = 1024
 _Z95 = 1.959963984540054
@@ -73,16 +73,15 @@ def quantities(looks: int) -> tuple[str, ...]:
 
 def run_chunks(scenario: Scenario, seed: int, sizes: dict[int, int]) -> dict[int, ChunkSums]:
     """Simulate chunks (number -> trials) and return their sums; what a worker process does."""
-    plan, truth = plan_of(scenario), true_effect(scenario)
+    plan, truth, key = plan_of(scenario), true_effect(scenario), scenario.key
     return {
-        chunk: _sums(chunk_outcomes(scenario, plan, seed, chunk, trials), truth)
+        chunk: _sums(_outcomes(scenario, plan, chunk_state(seed, key, chunk), trials), truth)
         for chunk, trials in sizes.items()
     }
 
 
-def chunk_outcomes(scenario: Scenario, plan: Plan, seed: int, chunk: int, trials: int) -> Floats:
+def _outcomes(scenario: Scenario, plan: Plan, state: Words, trials: int) -> Floats:
     """Return the outcome of each trial of a chunk (trials, 4 + 4 K), as `fast_trials` writes it."""
-    state = chunk_state(seed, scenario.key, chunk)
     out = np.empty((trials, COLUMNS + PER_LOOK * len(scenario.looks)))
     if scenario.fast:
         fast_trials(state, plan, trials, room_for(plan.subjects), out)
@@ -189,19 +188,20 @@ def _sums(out: Floats, truth: float | None) -> ChunkSums:
     if truth is not None:
         known = np.isfinite(effect) & np.isfinite(error)
         covered[known] = np.abs(effect - truth)[known] <= _Z95 * error[known]
-    at = stage[:, None] == np.arange(looks)
-    table = np.column_stack(
+    at = stage == np.arange(looks)[:, None]
+    table = np.vstack(
         [
             *(decision == 1, last[:, 1], last[:, 2], last[:, 0], last[:, 3] == 0),
             *(effect, error, covered),
-            at & (decision == 1)[:, None],
-            at & (decision == 2)[:, None],
-            stage[:, None] >= np.arange(looks),
-            *(by_look[:, :, 0], by_look[:, :, 1], by_look[:, :, 2]),
+            at & (decision == 1),
+            at & (decision == 2),
+            stage >= np.arange(looks)[:, None],
+            *(by_look[:, :, 0].T, by_look[:, :, 1].T, by_look[:, :, 2].T),
         ]
-    ).astype(float)
+    )
+    # A quantity that a trial does not have (a look not performed) is NaN there, and not counted.
     here = np.isfinite(table)
-    n = here.sum(axis=0).astype(float)
-    mean = np.where(here, table, 0.0).sum(axis=0) / np.maximum(n, 1)
-    squares = np.where(here, table - mean, 0.0)
-    return ChunkSums(trials, n, mean, (squares**2).sum(axis=0))
+    n = here.sum(axis=1).astype(float)
+    mean = np.where(here, table, 0.0).sum(axis=1) / np.maximum(n, 1)
+    squares = np.where(here, table - mean[:, None], 0.0)
+    return ChunkSums(trials, n, mean, np.square(squares).sum(axis=1))

@@ -8,7 +8,8 @@ from adjuvant.validation.asking import Unsupported, public
 
 __all__ = ["simulated"]
 
-_TRIALS = 200_000
+# The format asks for at least 100,000.
+_TRIALS = 102_400
 _SEED = 20_251_125
 _Z = {0.025: 1.959963984540054}
 

@@ -1,0 +1,91 @@
+"""The type I error of every test and design over a million null trials.
+
+Within three Monte-Carlo errors of its nominal 0.025, or of the value that
+docs/explanation/simulation.md gives with the reason.
+"""
+
+import pytest
+from simulation.scenarios import CONTROL, OBF, Z, plain_trial_of
+
+from adjuvant.design import PiecewiseHazard
+from adjuvant.simulation import (
+    Course,
+    CoxTest,
+    LogRankTest,
+    Look,
+    MaxComboTest,
+    MilestoneTest,
+    Minimisation,
+    PermutedBlocks,
+    PoissonAccrual,
+    RmstTest,
+    Scenario,
+    Stratum,
+    VisitSchedule,
+    simulate,
+)
+
+TRIALS = 1_000_000
+TWO = tuple(
+    Stratum(*(Course(PiecewiseHazard.constant(rate)) for _ in range(2)), share)
+    for rate, share in ((0.04, 0.4), (0.09, 0.6))
+)
+
+
+def null(**more):
+    return plain_trial_of(CONTROL, **more)
+
+
+def changed(scenario, **parts):
+    return Scenario(**{**vars(scenario), **parts})
+
+
+# Pocock type (Lan-DeMets) bounds of three equal looks; a non-binding futility bound costs error.
+POCOCK = (2.279428323, 2.294910855, 2.295939374)
+DESIGNS = {
+    "log-rank": null(),
+    "log-rank, three looks": null(looks=(67, 134, 200), bounds=OBF),
+    "log-rank, three looks of Pocock type": null(looks=(66, 132, 198), bounds=POCOCK),
+    "log-rank, blocks 2:1, Poisson accrual, dropout": null(
+        allocation=PermutedBlocks(2, 1), accrual=PoissonAccrual((12.5,)), dropout=0.01
+    ),
+    "log-rank on a date": changed(null(), looks=(Look(time=36),)),
+    "Fleming-Harrington (0, 1)": null(test=LogRankTest(gamma=1)),
+    "Fleming-Harrington (1, 1)": null(test=LogRankTest(rho=1, gamma=1)),
+    "modestly weighted": null(test=LogRankTest(delay=6)),
+    "stratified log-rank": changed(
+        null(test=LogRankTest(stratified=True), allocation=PermutedBlocks(2, 2)), strata=TWO
+    ),
+    "log-rank, minimisation": changed(
+        null(test=LogRankTest(stratified=True), allocation=Minimisation(0.8)), strata=TWO
+    ),
+    "log-rank, visits every 3 months": null(visits=VisitSchedule((3,), 3)),
+    "MaxCombo of two": null(test=MaxComboTest()),
+    "restricted mean to 18": changed(null(test=RmstTest(18)), looks=(Look(time=48),)),
+    "survival at 18": changed(null(test=MilestoneTest(18)), looks=(Look(time=48),)),
+    "Cox, Wald": null(test=CoxTest()),
+}
+NOT_NOMINAL = {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DESIGNS)
+def test_type_one_error_is_what_the_docs_say(name):
+    found = simulate(DESIGNS[name], trials=TRIALS, seed=11).reject
+
+    expected = NOT_NOMINAL.get(name, 0.025)
+    assert abs(found.value - expected) <= 3 * found.standard_error, str(found)
+
+
+def test_the_bounds_used_spend_the_level():
+    from adjuvant.design import GroupSequentialDesign, group_sequential_boundaries
+
+    for bounds, spending, rates in (
+        (OBF, "lan_demets_obrien_fleming", (0.335, 0.67, 1.0)),
+        (POCOCK, "lan_demets_pocock", (1 / 3, 2 / 3, 1.0)),
+    ):
+        design = GroupSequentialDesign(spending=spending, information_rates=rates)
+        assert group_sequential_boundaries(design).critical_values == pytest.approx(
+            bounds, abs=1e-8
+        )
+    assert pytest.approx(1.959963984540054) == Z
