@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adjuvant.core import InvalidData, NotEnoughData, NotEstimable, TimeToEvent, UsageError
@@ -98,6 +98,7 @@ def test_another_unit_of_time_moves_the_intercept_alone(distribution, seed):
 @pytest.mark.property
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(DISTRIBUTIONS), st.integers(0, 2**32 - 1))
+@example("weibull", 1816)
 def test_intervals_that_shrink_to_points_give_the_exact_fit(distribution, seed):
     rng = np.random.default_rng(seed)
     time, x = rng.integers(5, 200, 40).astype(float), rng.normal(size=40)
@@ -115,6 +116,28 @@ def test_intervals_that_shrink_to_points_give_the_exact_fit(distribution, seed):
 
     assert np.allclose(points.coef, exact.coef, rtol=1e-8, atol=1e-10)
     assert np.allclose(narrow.coef, exact.coef, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_narrow_intervals_change_nothing_where_they_become_narrow(distribution):
+    """Both ways of counting a row meet: the variance would show lost digits first."""
+    rng = np.random.default_rng(1816)
+    time, x = rng.integers(5, 200, 40).astype(float), rng.normal(size=40)
+
+    fits = [
+        interval_censored_survival(
+            IntervalCensored(time * (1 - width / 2), time * (1 + width / 2)),
+            {"x": x},
+            distribution=distribution,
+        )
+        for width in (1e-9, 0.99e-4, 1.01e-4)
+    ]
+
+    for fit, width in zip(fits[:2], (1e-9, 0.99e-4), strict=True):
+        assert np.allclose(fit.coef, fits[2].coef, rtol=1e-7, atol=1e-7)
+        assert np.allclose(fit.variance, fits[2].variance, rtol=1e-6, atol=1e-9)
+        per_row = (fit.log_likelihood[1] - fits[2].log_likelihood[1]) / 40
+        assert per_row == pytest.approx(math.log(width / 1.01e-4), abs=1e-6)
 
 
 @pytest.mark.property

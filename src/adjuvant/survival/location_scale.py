@@ -14,6 +14,7 @@ from adjuvant.survival.climb import Summit, climb
 __all__ = ["Distribution", "Observations", "fit_location_scale"]
 
 Distribution = Literal["weibull", "exponential", "log_normal", "log_logistic"]
+_NARROW = 1e-4  # of log time
 _HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
 
 
@@ -145,6 +146,7 @@ def fit_location_scale(
     """
     if np.linalg.svd(x, compute_uv=False)[-1] < 1e-6 * np.sqrt(len(x)):
         raise NotEstimable(f"{what}: a covariate is constant or a combination of others")
+    observed, widths = _narrow_as_exact(observed)
     finite = np.where(np.isfinite(observed.upper), observed.upper, observed.lower)
     middle = np.where(np.isfinite(observed.lower), (observed.lower + finite) / 2, finite)
     start = np.zeros(x.shape[1] + (distribution != "exponential"))
@@ -160,4 +162,23 @@ def fit_location_scale(
         )  # fmt: skip
     if top.infinite.any():
         raise NotEstimable(f"{what}: a coefficient is infinite (no event in a group?)")
-    return top
+    return top._replace(start_value=top.start_value + widths, value=top.value + widths)
+
+
+def _narrow_as_exact(observed: Observations) -> tuple[Observations, float]:
+    """Return the rows with narrow intervals known at their middle, and their log widths' sum.
+
+    S(a) - S(b) of two nearly equal numbers loses its digits, and its second derivative all of
+    them; density times width differs from it by less than 1e-9 below this width.
+    """
+    with np.errstate(invalid="ignore"):
+        width = observed.upper - observed.lower
+    narrow = (width > 0) & (width < _NARROW)
+    if not narrow.any():
+        return observed, 0.0
+    middle = observed.lower[narrow] + width[narrow] / 2
+    lower, upper = observed.lower.copy(), observed.upper.copy()
+    lower[narrow] = upper[narrow] = middle
+    # An exact row is counted per unit of time: its middle is taken off there and added here.
+    widths = float(np.sum(observed.weight[narrow] * (np.log(width[narrow]) + middle)))
+    return observed._replace(lower=lower, upper=upper), widths
