@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "checked_power": ("CheckedPower", "checked_power", "designed_scenario"),
     "chunks": ("trial_patients",),
     "cluster": ("cluster_executor",),
     "patients": (
