@@ -83,7 +83,10 @@ def results_page() -> str:
 
 def findings_page() -> str:
     """Every numbered finding: severity, what it means, what to do."""
-    lines = ["# Findings\n", "\nNumbers are never used twice. P = protocol, D = data, L = allocation list.\n\n"]
+    lines = [
+        "# Findings\n",
+        "\nNumbers are never used twice. P = protocol, D = data, L = allocation list.\n\n",
+    ]
     lines.append("| code | severity | title | why it matters |\n|---|---|---|---|\n")
     for room in ("adjuvant.protocol", "adjuvant.dataset", "adjuvant.randomisation"):
         for code, entry in sorted(import_module(f"{room}.codes").CODES.items()):
