@@ -272,6 +272,8 @@ def test_two_covariates_whose_names_have_no_latin_letter_stay_two(here):
         run(analyse, "odd.csv", *COLUMNS, "--covariates", "\u5e74\u9f62,\u6027\u5225", "--json")
     )
 
+    method = next(r["method"] for r in answer["results"] if r["id"] == "COX_ADJUSTED")
+    assert "adjusted for \u5e74\u9f62, \u6027\u5225" in method
     adjusted = estimates(answer, "COX_ADJUSTED")
     assert len([term for term in adjusted if term.startswith("hazard_ratio")]) == 3
 
@@ -298,3 +300,12 @@ def test_baseline_table_in_the_terminal_names_its_arms():
 
     head = next(line for line in done.stdout.splitlines() if line.rstrip().endswith("total"))
     assert head.split() == ["OBS", "LEV", "LEV5FU", "total"]
+
+
+def test_one_group_is_followed_from_the_start_and_not_from_randomisation(here):
+    run(analyse, "trial.csv", "--time", "months", "--unit", "month", "--event", "relapse",
+        "--out", "out")  # fmt: skip
+
+    page = (here / "out" / "report.html").read_text("utf-8")
+    assert "since the start" in page
+    assert "since randomisation" not in page

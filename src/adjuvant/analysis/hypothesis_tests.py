@@ -36,7 +36,7 @@ def log_rank_test(line: Line, data: TimeToEvent) -> Test:
     """Return the log-rank test of `data`, within strata where the data carry them."""
     found = log_rank(data)
     names = line.strata_names if data.stratum is not None else ()
-    by = f" (within strata of {', '.join(names)})" if names else ""
+    by = f" (within strata of {', '.join(line.strata_words)})" if names else ""
     name = f"stratified log-rank test{by}" if data.stratum is not None else "log-rank test"
     return Test(name, found.chi_square, found.df, found.p_value, names)
 

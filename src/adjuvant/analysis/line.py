@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adjuvant.analysis.results import ArmCount, Result
-from adjuvant.analysis.words import counted
+from adjuvant.analysis.words import counted, covariate_words, lowered
 from adjuvant.core import Arm, Codes, InvalidInput, TimeToEvent
 from adjuvant.dataset import Column, Snapshot, derive_time_to_event, in_set, variable
 from adjuvant.protocol.durations import Duration
@@ -59,6 +59,17 @@ class Line:
         if self.strata == "none":
             return ()
         return tuple(factor.id for factor in self.protocol.randomisation.strata)
+
+    @property
+    def strata_words(self) -> tuple[str, ...]:
+        """The stratification factors of this line as a sentence names them."""
+        labels = {factor.id: factor.label for factor in self.protocol.randomisation.strata}
+        return tuple(lowered(labels[id] or id) for id in self.strata_names)
+
+    @property
+    def covariate_words(self) -> tuple[str, ...]:
+        """The covariates of this line as a sentence names them."""
+        return covariate_words(self.protocol, self.analysis)
 
     def stand_ins(self) -> tuple[str, ...]:
         """Return a note where recorded factors stand in for those used at randomisation."""

@@ -39,8 +39,8 @@ def ph_check_line(line: Line) -> Result:
         for name, count in left_out.items()
         if count
     ]
-    by = f", stratified by {', '.join(line.strata_names)}" if line.strata_names else ""
-    given = f", adjusted for {', '.join(a.covariates)}" if a.covariates else ""
+    by = f", stratified by {', '.join(line.strata_words)}" if line.strata_words else ""
+    given = f", adjusted for {', '.join(line.covariate_words)}" if a.covariates else ""
     combo = "; MaxCombo test of the curves" if a.max_combo else ""
     return line.result(
         n=data.n,

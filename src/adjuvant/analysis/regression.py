@@ -107,9 +107,9 @@ def _reduction(e: Estimate) -> Estimate:
 
 
 def _method(line: Line, data: TimeToEvent, tests: tuple[Test, ...]) -> str:
-    strata = line.strata_names
+    strata = line.strata_words
     by = f", stratified by {', '.join(strata)}" if strata else ""
-    adjusted = line.analysis.covariates
+    adjusted = line.covariate_words
     given = f", adjusted for {', '.join(adjusted)}" if adjusted else ""
     tested = f"; p of the comparison by the {tests[0].name}" if tests else ""
     return f"Cox regression of {arms_tested(line, data)}{by}{given}{tested}"

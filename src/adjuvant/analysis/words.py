@@ -1,6 +1,19 @@
 """Words that several results share: terms, moments, levels, and the names of conventions."""
 
-__all__ = ["counted", "limits_convention", "moment", "named", "percent"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adjuvant.protocol.model import Analysis, Protocol
+
+__all__ = [
+    "counted",
+    "covariate_words",
+    "limits_convention",
+    "lowered",
+    "moment",
+    "named",
+    "percent",
+]
 
 _WHOSE = {"log": " (R survival's default)", "log-log": " (SAS's default)", "plain": " (linear)"}
 
@@ -43,6 +56,30 @@ def limits_convention(ci: str, level: float) -> str:
     "95% limits on the log scale (R survival's default)"
     """
     return f"{percent(level)} limits on the {ci} scale{_WHOSE.get(ci, '')}"
+
+
+def lowered(text: str) -> str:
+    """Return a label as it stands inside a sentence; an abbreviation keeps its capitals.
+
+    >>> lowered("Recurrence"), lowered("HCC recurrence"), lowered("Levamisole + fluorouracil")
+    ('recurrence', 'HCC recurrence', 'levamisole + fluorouracil')
+    >>> lowered("A rash"), lowered("A"), lowered("A + B")
+    ('a rash', 'A', 'A + B')
+    """
+    first, _, rest = text.partition(" ")
+    article = first == "A" and rest[:1].islower()
+    if len(first) == 1 and not article:
+        return text
+    if any(c.isupper() or c.isdigit() for c in first[1:]):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def covariate_words(protocol: "Protocol", analysis: "Analysis") -> tuple[str, ...]:
+    """Return the covariates of a line of the plan as a sentence names them."""
+    variables = protocol.data.variables if protocol.data is not None else {}
+    labels = {name: variable.label for name, variable in variables.items()}
+    return tuple(lowered(labels.get(name) or name) for name in analysis.covariates)
 
 
 def counted(count: int, thing: str) -> str:

@@ -1,7 +1,6 @@
 """Step curves, their bands, censor ticks and direct labels, and the table under the axis."""
 
 import math
-import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -9,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adjuvant.analysis.results import Curve
+from adjuvant.report.fitting import cut, wrapped
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.style import GRID, INK, QUIET, arm_style
 
@@ -16,6 +16,7 @@ __all__ = ["TABLE_ROW", "draw_curve", "draw_table", "label_ends", "set_time_axis
 
 TABLE_ROW = 0.158  # inches
 _GAP = 0.06  # inches between arms of the table
+_LETTER = 0.078  # inches, a bold letter of an arm's name
 
 
 def draw_curve(axes: Axes, curve: Curve, place: int, *, start: float, ticks: bool = True) -> None:
@@ -72,7 +73,8 @@ def label_ends(axes: Axes, curves: Sequence[Curve], height: float) -> None:
 
     height    of the axes in inches; it decides how much room a label needs.
     """
-    names = [textwrap.fill(c.label, 16, break_long_words=False) for c in curves]
+    lines = max(1, int((height / len(curves) - 0.05) / 0.125))
+    names = [wrapped(c.label, 16, lines) for c in curves]
     span = axes.get_ylim()[1] - axes.get_ylim()[0]
     need = [(0.125 * (name.count("\n") + 1) + 0.05) / height * span for name in names]
     wanted = [c.value[-1] if c.value else 1.0 for c in curves]
@@ -134,7 +136,8 @@ def draw_table(
     for place, curve in enumerate(curves):
         if heads:
             figure.text(
-                0.08 / width, 1 - (y + TABLE_ROW / 2) / height, curve.label, fontsize=7.4,
+                0.08 / width, 1 - (y + TABLE_ROW / 2) / height,
+                cut(curve.label, int(width / _LETTER)), fontsize=7.4,
                 weight="bold", color=arm_style(place).colour, va="center",
             )  # fmt: skip
         y += TABLE_ROW

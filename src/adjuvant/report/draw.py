@@ -82,6 +82,8 @@ def _origin(result: Result, protocol: Protocol | None) -> str:
     """From what the endpoint's time is counted, in words."""
     endpoints = protocol.endpoints if protocol is not None else ()
     found = next((e.origin for e in endpoints if e.id == result.endpoint), "randomisation")
+    if found == "randomisation" and protocol is not None and len(protocol.arms) == 1:
+        return "the start"  # nobody was randomised
     return found.replace("_", " ")
 
 

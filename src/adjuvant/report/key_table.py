@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from adjuvant.analysis.results import Curve, Estimate, Result, Results
 from adjuvant.report import numbers
+from adjuvant.report.fitting import cut, print_width
 from adjuvant.report.numbers import TimeScale
 from adjuvant.report.printing import estimate_text, level_text, text_of_test
 from adjuvant.report.style import GRID, INK, QUIET, arm_style
@@ -32,7 +33,7 @@ class Column:
     @property
     def width(self) -> float:
         """The width in inches that its longest text needs."""
-        longest = max(len(line) for line in (self.head, *self.cells.values()))
+        longest = max(print_width(line) for line in (self.head, *self.cells.values()))
         return longest * _CHARACTER + 0.16
 
 
@@ -159,7 +160,7 @@ def draw_key(
         sample = Line2D([0.08 / width, 0.42 / width], [y, y], color=style.colour, lw=1.7)
         sample.set_linestyle(style.line)
         figure.add_artist(sample)
-        text = label if len(label) <= room else label[: max(room - 1, 1)].rstrip() + "…"
+        text = cut(label, room)
         figure.text(
             _LABEL_AT / width, y, text, fontsize=7.6, weight="bold", color=style.colour,
             va="center",

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def figure_bytes(figure: Figure) -> Mapping[str, bytes]:
     ['pdf', 'png', 'svg']
     """
     svg, pdf, png = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    with look():
+    with look(), warnings.catch_warnings():
+        # No font of this machine has the letter: a box stands for it, in the PNG and PDF alone.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         figure.savefig(svg, format="svg", metadata={"Date": None})
         figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
         figure.savefig(png, format="png", dpi=_PNG_DPI, pil_kwargs={"compress_level": 3})

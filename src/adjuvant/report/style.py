@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
+from adjuvant.report.fallback_font import fallback_for, properties_with
+
 __all__ = [
     "BANNERS",
     "GRID",
@@ -109,6 +111,10 @@ def pin_fonts(figure: Figure) -> None:
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for text in figure.findobj(Text):
         font: FontProperties = text.get_fontproperties().copy()
+        other = fallback_for(text.get_text())
+        if other is not None:
+            text.set_fontproperties(properties_with(font, other))
+            continue
         bold = font.get_weight() in ("bold", "semibold", 600, 700)
         slanted = font.get_style() in ("italic", "oblique")
         name = "DejaVuSans" + ("-" if bold or slanted else "")

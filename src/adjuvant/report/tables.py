@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from adjuvant.analysis.results import ArmCount, Estimate, Result, Results, Test
+from adjuvant.analysis.words import covariate_words
 from adjuvant.protocol.model import Analysis, Protocol
 from adjuvant.report import numbers
 from adjuvant.report.words import free_of, upper_first
@@ -195,16 +196,16 @@ def _label(result: Result, protocol: Protocol, measure: str, at: float | None, c
         return f"{name}{what}" + (f" at {when}" if when else "")
     analysis = analysis_of(protocol, result)
     if measure == "hazard_ratio" and analysis is not None:
-        return name + _qualifiers(result, analysis)
+        return name + _qualifiers(protocol, analysis)
     return name
 
 
-def _qualifiers(result: Result, analysis: Analysis) -> str:
+def _qualifiers(protocol: Protocol, analysis: Analysis) -> str:
     parts = []
     if analysis.strata in ("as_randomised", "corrected"):
         parts.append("stratified")
     if analysis.covariates:
-        parts.append("adjusted for " + ", ".join(analysis.covariates))
+        parts.append("adjusted for " + ", ".join(covariate_words(protocol, analysis)))
     if analysis.arms:
         parts.append("these arms alone")
     return "".join(f", {part}" for part in parts)

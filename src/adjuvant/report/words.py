@@ -3,22 +3,10 @@
 from collections.abc import Sequence
 
 from adjuvant.analysis.results import Result
+from adjuvant.analysis.words import lowered
 from adjuvant.protocol.model import Endpoint, Protocol
 
 __all__ = ["event_words", "free_of", "joined", "lowered", "upper_first"]
-
-
-def lowered(text: str) -> str:
-    """Return a label as it stands inside a sentence; an abbreviation keeps its capitals.
-
-    >>> lowered("Recurrence"), lowered("HCC recurrence"), lowered("Levamisole + fluorouracil")
-    ('recurrence', 'HCC recurrence', 'levamisole + fluorouracil')
-    """
-    first = text.split(" ", 1)[0]
-    single = len(first) == 1 and first != "A"
-    if single or any(c.isupper() or c.isdigit() for c in first[1:]):
-        return text
-    return text[:1].lower() + text[1:]
 
 
 def upper_first(text: str) -> str:
