@@ -29,6 +29,7 @@ def loaded_after(code: str) -> set[str]:
         "import adjuvant.standards",
         "import adjuvant.analysis",
         "import adjuvant.report",
+        "import adjuvant.simulation",
         "import adjuvant.validation",
         "import adjuvant.study",
     ],

@@ -23,7 +23,7 @@ _DESIGN = (
 
 
 def design_quantities() -> Mapping[str, Callable[[Options], Any]]:
-    """Return how each quantity is computed from the options of a case; what is used is taken out.
+    """Return how each analytic quantity is computed from a case's options; the used are taken out.
 
     >>> sorted(design_quantities())[:2]
     ['adjusted_inference', 'average_hazard_ratio']
@@ -47,7 +47,6 @@ def design_quantities() -> Mapping[str, Callable[[Options], Any]]:
             "restricted_mean_survival_power", "time", "horizon"
         ),
         "milestone_survival_power": _of_trial("milestone_survival_power", "time", "horizon"),
-        "simulation": simulated,
     }
 
 
@@ -57,7 +56,8 @@ def compute_design(case: Case) -> Fields:
     Raises    Unsupported for a quantity or an option that nothing computes, and whatever the
               functions themselves raise.
     """
-    compute = design_quantities().get(case.quantity)
+    quantities = {**design_quantities(), "simulation": simulated}
+    compute = quantities.get(case.quantity)
     if compute is None:
         raise Unsupported(f"{case.quantity} is a quantity of a design that nothing computes yet")
     left = dict(case.options)
