@@ -172,8 +172,8 @@ def main():
     gain = found["scaling"]
     cost = gain["processor_seconds"]
     print(
-        f"two processes            {gain['gain']:9.2f} times one by the clock, {cost:.2f} times its "
-        f"processor time; load {gain['load']:.1f}"
+        f"two processes            {gain['gain']:9.2f} times one by the clock, "
+        f"{cost:.2f} times its processor time; load {gain['load']:.1f}"
     )
     for name, speed in found["peers_W1_trials_per_second"].items():
         text = "not installed" if speed is None else f"{speed:9,.0f} trials/s"
