@@ -167,3 +167,22 @@ def test_profile_limits_enclose_the_estimate_and_widen_with_the_level(data):
     narrow, wide = profile_likelihood_ci(fit, 0.8), profile_likelihood_ci(fit, 0.95)
 
     assert wide.lower[0] < narrow.lower[0] < fit.coef[0] < narrow.upper[0] < wide.upper[0]
+
+
+@pytest.mark.parametrize("transform", ["km", "rank", "identity", "log"])
+@pytest.mark.parametrize(
+    ("stratum", "entry", "weight"),
+    [
+        ([1, 0, 1, 1, 0, 1, 0, 1, 0, 0, 1], [0] * 5 + [1] + [0] * 5, [1] * 5 + [2] + [1] * 5),
+        ([1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], [0] * 11, [1] * 11),
+    ],
+)
+def test_information_that_is_only_rounding_is_refused(transform, stratum, entry, weight):
+    """Once the chi-square of such rounding was returned, or the root of -1e-17 taken."""
+    data = TimeToEvent(
+        [3, 1, 3, 1, 1, 2, 1, 2, 1, 1, 1], [0, 0, 1, 1, 0, 1, 0, 1, 0, 0, 0],
+        arm=[0, 1, 2, 0, 0, 1, 0, 0, 0, 0, 0], stratum=stratum, entry=entry, weight=weight,
+    )  # fmt: skip
+
+    with pytest.raises(NotEstimable, match="too few event times"):
+        proportional_hazards_test(cox(data), transform)

@@ -28,6 +28,9 @@ __all__ = [
     "proportional_hazards_test",
 ]
 
+# Of information whose columns have variance 1: what is left below it is rounding.
+_ROUNDING = 1e-10
+
 Transform = Literal["km", "rank", "identity", "log"]
 
 
@@ -97,7 +100,7 @@ def proportional_hazards_test(fit: CoxFit, transform: Transform = "km") -> Propo
     if not fit.converged:
         raise NotEstimable("proportional hazards cannot be tested: a coefficient is infinite")
     likelihood, p = fit.likelihood, len(fit.terms)
-    factor = _centred_times(fit, transform)[likelihood.sets.group_rank]
+    factor = _scaled_times(fit, transform)
     moments = likelihood.moments(fit.maximum.beta)
     deaths = likelihood.sets.death
     weighted = likelihood.sets.weight * deaths
@@ -121,14 +124,28 @@ def proportional_hazards_test(fit: CoxFit, transform: Transform = "km") -> Propo
 
 def _score_test(u: Floats, information: Floats, among: list[int], df: int) -> TestResult:
     block = information[np.ix_(among, among)]
-    size = np.sqrt(np.diag(block))
-    if not (size > 0).all():
-        raise NotEstimable("the transformed time is constant over the events; no test is possible")
+    squares = np.diag(block)
+    if not (squares > _ROUNDING * squares.max()).all():
+        raise NotEstimable("too few event times to tell covariate and covariate x time apart")
+    size = np.sqrt(squares)
     scaled = block / size[:, None] / size[None, :]
-    if np.linalg.matrix_rank(scaled, hermitian=True) < len(among):
+    if np.linalg.eigvalsh(scaled)[0] < _ROUNDING:
         raise NotEstimable("too few event times to tell covariate and covariate x time apart")
     v = u[among] / size
     return TestResult.of(max(float(v @ np.linalg.solve(scaled, v)), 0.0), df)
+
+
+def _scaled_times(fit: CoxFit, transform: Transform) -> Floats:
+    """Return g centred in each group of a death, 1 at most (the test is free of g's scale).
+
+    On this scale a block of the information that is rounding shows as such.
+    """
+    sets = fit.likelihood.sets
+    centred = np.where(sets.deaths > 0, _centred_times(fit, transform)[sets.group_rank], 0.0)
+    largest = float(np.abs(centred).max())
+    if largest == 0:
+        raise NotEstimable("the transformed time is constant over the events; no test is possible")
+    return np.asarray(centred / largest)
 
 
 def _centred_times(fit: CoxFit, transform: Transform) -> Floats:
