@@ -72,6 +72,25 @@ def test_no_scheduler_is_an_environment_problem(monkeypatch):
         cluster_executor("tcp://127.0.0.1:9").__enter__()
 
 
+DIGITS = [
+    ("W1", 0.7197265625, 35.84382027433217, 200.0),
+    ("W2", 0.6865234375, 32.42665121902846, 178.4599609375),
+    ("everything", 0.26904296875, 35.49609375, 50.3974609375),
+]
+
+
+@pytest.mark.parametrize(("name", "reject", "duration", "events"), DIGITS)
+def test_a_run_gives_the_digits_it_always_gave(name, reject, duration, events):
+    """A change here changes every simulated number of every earlier report: say so in the log."""
+    scenario = {"W1": W1, "W2": W2, "everything": everything()}[name]
+
+    found = simulate(scenario, trials=2048, seed=1)
+
+    assert found.reject.value == reject
+    assert found.expected_duration.value == pytest.approx(duration, rel=1e-12)
+    assert found.expected_events.value == pytest.approx(events, rel=1e-12)
+
+
 def test_another_seed_gives_other_digits(alone):
     other = simulate(W2, trials=TRIALS, seed=5, workers=1)
 
