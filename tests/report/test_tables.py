@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
+from adjuvant.analysis.results import Test
 from adjuvant.report.files import csv_text, table_files
 from adjuvant.report.numbers import p_value
 from adjuvant.report.printing import estimate_text, text_of_test
@@ -91,3 +93,16 @@ def test_numbers_at_risk_are_there_as_data(results, protocol):
 def test_text_that_a_spreadsheet_would_run_is_defused():
     assert csv_text(["a"], [["=HYPERLINK(1)"]]).splitlines()[1] == "'=HYPERLINK(1)"
     assert csv_text(["a"], [[-1.5]]).splitlines()[1] == "-1.5"
+
+
+def test_grays_tests_of_two_causes_are_told_apart(results, protocol):
+    found = results.result("A_CIF")
+    tests = tuple(Test(f"Gray's test ({cause})", 1.5, 1, 0.22) for cause in ("recurrence", "death"))
+    both = replace(
+        results,
+        results=tuple(replace(found, tests=tests) if r is found else r for r in results.results),
+    )
+
+    labels = [row.label for row in efficacy_rows(both, protocol) if row.test in tests]
+
+    assert labels == ["Gray's test for recurrence", "Gray's test for death"]

@@ -212,7 +212,10 @@ def _qualifiers(protocol: Protocol, analysis: Analysis) -> str:
 
 
 def _test_label(test: Test) -> str:
-    return upper_first(test.name.split(" (", 1)[0])
+    name, _, rest = test.name.partition(" (")
+    # A test a cause: without the cause two rows of the table would have one name.
+    cause = f" for {rest.rstrip(')')}" if name == "Gray's test" and rest else ""
+    return upper_first(name) + cause
 
 
 def _name(result: Result, protocol: Protocol) -> str:
