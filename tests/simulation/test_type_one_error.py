@@ -51,7 +51,7 @@ DESIGNS = {
     "log-rank": null(),
     "log-rank, three looks": null(looks=(67, 134, 200), bounds=OBF),
     "log-rank, three looks of Pocock type": null(looks=(66, 132, 198), bounds=POCOCK),
-    "log-rank, blocks 2:1, Poisson accrual, dropout": null(
+    "log-rank, two controls to one, dropout": null(
         allocation=PermutedBlocks(2, 1), accrual=PoissonAccrual((12.5,)), dropout=0.01
     ),
     "log-rank on a date": changed(null(), looks=(Look(time=36),)),
@@ -70,16 +70,24 @@ DESIGNS = {
     "survival at 18": changed(null(test=MilestoneTest(18)), looks=(Look(time=48),)),
     "Cox, Wald": null(test=CoxTest()),
 }
-NOT_NOMINAL = {}
+NOT_NOMINAL = {
+    "log-rank, two controls to one, dropout": 0.02332,
+    "log-rank on a date": 0.02559,
+    "Fleming-Harrington (0, 1)": 0.02567,
+    "MaxCombo of two": 0.02567,
+    "restricted mean to 18": 0.02606,
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DESIGNS)
 def test_type_one_error_is_what_the_docs_say(name):
-    found = simulate(DESIGNS[name], trials=TRIALS, seed=11).reject
+    known = name in NOT_NOMINAL
+    # What the docs say was simulated too, with another seed: two errors count.
+    found = simulate(DESIGNS[name], trials=TRIALS, seed=12 if known else 11).reject
+    allowed = 3 * found.standard_error * (2**0.5 if known else 1)
 
-    expected = NOT_NOMINAL.get(name, 0.025)
-    assert abs(found.value - expected) <= 3 * found.standard_error, str(found)
+    assert abs(found.value - NOT_NOMINAL.get(name, 0.025)) <= allowed, str(found)
 
 
 def test_the_bounds_of_w2_are_those_of_its_design():
