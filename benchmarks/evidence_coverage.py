@@ -6,7 +6,7 @@ arm 0/1). Only its printed summary is read. Printed are, over all truths: the av
 Kaplan-Meier curves, errors of the RMST difference and of the log hazard ratio, numbers met, and the
 share of 20 times at which the envelope of the middle 95% of the members holds the true curve.
 
-Run: python benchmarks/evidence_coverage.py [--truths 200] [--members 40] [--extra FILE]
+Run: python benchmarks/evidence_coverage.py [--truths 200] [--members 39] [--extra FILE]
 """
 
 import argparse
@@ -115,7 +115,10 @@ def scores(truth, members, rng, ci):
     log_ratio = float(cox(truth).coef[0])
     ratios = np.array([float(cox(m.data).coef[0]) for m in rebuilt.members[:5]])
     at = np.linspace(9, 199, 20).astype(int)
-    low, high = np.percentile(found[:, :, at], [2.5, 97.5], axis=0)
+    # Of 39 draws like the truth, smallest and largest hold it in 38 of 40 cases: 95%.
+    ordered = np.sort(found[:, :, at], axis=0)
+    cut = round(0.025 * (members + 1)) - 1
+    low, high = ordered[max(cut, 0)], ordered[-1 - max(cut, 0)]
     inside = (true[:, at] >= low - 1e-9) & (true[:, at] <= high + 1e-9)
     middle = found.mean(axis=0)
     return {
@@ -133,7 +136,7 @@ def main():
     """Print the scores."""
     ask = argparse.ArgumentParser()
     ask.add_argument("--truths", type=int, default=200)
-    ask.add_argument("--members", type=int, default=40)
+    ask.add_argument("--members", type=int, default=39)
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--extra", type=Path)
     asked = ask.parse_args()

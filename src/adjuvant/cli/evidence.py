@@ -145,3 +145,70 @@ def _print_summary(summary: dict[str, Any], out: Path) -> None:
 
 def _shown(value: float | None, digits: int) -> str:
     return "not reached" if value is None else f"{value:.{digits}f}"
+
+
+@evidence.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option(
+    "--endpoint", "endpoints", multiple=True, required=True,
+    help="Endpoint to pool; give it again for names that count as the same.",
+)  # fmt: skip
+@click.option("--measure", type=click.Choice(["HR", "RR"]), default="HR", show_default=True)
+@click.option(
+    "--take", type=click.Choice(["first", "latest"]),
+    help="Which report, where the same patients stand more than once.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pool(
+    files: tuple[str, ...], endpoints: tuple[str, ...], measure: str, take: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Pool the trials of FILES (tables of printed numbers, or sister_trials)."""
+    from dataclasses import asdict
+
+    from adjuvant.evidence import pooled, read_trials
+
+    trials, left = [], []
+    for file in files:
+        rows, gone = read_trials(_table_path(file), endpoints=endpoints, measure=measure, take=take)
+        trials += rows
+        left += gone
+    found = pooled(trials)
+    if as_json:
+        answer = {"schema": "adjuvant/pool/1", **asdict(found)}
+        print_json({**answer, "left_out": [asdict(x) for x in left]})
+        return
+    _print_pooled(found, left)
+
+
+def _table_path(text: str) -> Path:
+    from importlib.resources import files
+
+    if text == "sister_trials" and not Path(text).exists():
+        return Path(str(files("adjuvant.studies") / "sister_trials" / "trials.csv"))
+    return Path(text)
+
+
+def _print_pooled(pooled: Any, left: Any) -> None:
+    from math import exp
+
+    from adjuvant.cli.output import print_table
+
+    measure = pooled.trials[0].measure
+    rows = []
+    for t in pooled.trials:
+        low, high = (exp(t.log_effect + s * 1.959963984540054 * t.se) for s in (-1, 1))
+        rows.append((t.label, f"{t.ratio:.2f}", f"{low:.2f}-{high:.2f}", "", ""))
+    names = {"fixed": "fixed effect", "DL": "random, DerSimonian-Laird", "REML": "random, REML",
+             "HK": "random, Hartung-Knapp"}  # fmt: skip
+    for method, e in pooled.effects.items():
+        ahead = "" if e.prediction is None else f"{e.prediction[0]:.2f}-{e.prediction[1]:.2f}"
+        ci = f"{e.ci[0]:.2f}-{e.ci[1]:.2f}"
+        rows.append((names[method], f"{e.ratio:.2f}", ci, f"{e.p_value:.2g}", ahead))
+    title = f"{pooled.kind}: {pooled.trials[0].endpoint}, {len(pooled.trials)} trials"
+    print_table(title, ["trial", measure, "95% interval", "p", "prediction"], rows)
+    click.echo(f"Heterogeneity: Q {pooled.q:.2f}, p {pooled.q_p:.2g}, I2 {100 * pooled.i2:.0f}%")
+    if pooled.egger is not None:
+        click.echo(f"Egger: intercept {pooled.egger.intercept:.2f}, p {pooled.egger.p_value:.2g}")
+    for x in left:
+        click.echo(f"Left out: {x.label}: {x.why}")

@@ -5,8 +5,11 @@ from typing import Any
 
 _HOME = {
     "check": ("check_published",),
+    "digitised": ("DigitisedCurve", "patients_of_curve"),
     "finding": ("CODES", "EvidenceCheck", "EvidenceFinding", "EvidenceNote"),
     "comparison": ("Compared", "compare_published"),
+    "pool_effects": ("Pooled", "PooledEffect", "pooled"),
+    "pool_trials": ("TrialEffect", "one_stage", "read_trials"),
     "printed": ("Comparison", "Number", "Published", "printed_interval"),
     "reconstruct_ensemble": ("Member", "Reconstruction", "reconstruct"),
     "reconstruct_shape": ("Prior",),

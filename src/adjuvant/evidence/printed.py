@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from adjuvant.core import Place as FilePlace
-from adjuvant.protocol.fields import Anything, Flag, Part
+from adjuvant.protocol.fields import Anything, Flag, Part, Whole
 from adjuvant.protocol.fields import Number as Decimals
 
 __all__ = ["KINDS", "Comparison", "Number", "Published", "printed_interval", "printed_value"]
@@ -247,6 +247,22 @@ class Comparison(Part):
     expected_to_differ: str | None = None
 
 
+class Curve(Part):
+    """A digitised Kaplan-Meier curve of one arm with its numbers at risk.
+
+    time, event_free    points read from the curve; event_free as shares, 0 to 1.
+    risk_time, at_risk  the table below the curve; the first time is 0.
+    """
+
+    endpoint: str
+    arm: Place
+    unit: str
+    time: tuple[Decimals, ...]
+    event_free: tuple[Decimals, ...]
+    risk_time: tuple[Decimals, ...]
+    at_risk: tuple[Whole, ...]
+
+
 class Expected(Part):
     """A finding that a consistency check must report."""
 
@@ -271,6 +287,7 @@ class Published(Part):
     numbers: tuple[Number, ...] = ()
     expected: tuple[Expected, ...] = ()
     compare: tuple[Comparison, ...] = ()
+    curves: tuple[Curve, ...] = ()
     methods: Anything = None
     truth: Anything = None
     _file: str = PrivateAttr(default="")
