@@ -1,7 +1,8 @@
 """Published numbers of a trial: read as printed, compared with what an analysis gave."""
 
-from importlib import import_module
 from typing import Any
+
+from adjuvant.core.lazy import load_name
 
 _HOME = {
     "check": ("check_published",),
@@ -24,11 +25,7 @@ __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.evidence' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.evidence.{_FILE_OF[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _FILE_OF, name)
 
 
 def __dir__() -> list[str]:
