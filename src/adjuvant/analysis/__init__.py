@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from adjuvant.core.lazy import load_name
+from adjuvant.core.lazy import functions_win, load_name
 
 if TYPE_CHECKING:
     from adjuvant.analysis.claims import ClaimDecision, decide_claims
@@ -20,6 +20,8 @@ _HOME = {
     "decide_claims": "claims",
     "run_plan": "plan",
 }
+
+functions_win(__name__, _HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,8 @@
 """Whole trials, simulated: how a design will behave; each file loads when a name is first used."""
 
-from importlib import import_module
 from typing import Any
+
+from adjuvant.core.lazy import functions_win, load_name
 
 _HOME = {
     "checked_power": ("CheckedPower", "checked_power", "designed_scenario"),
@@ -39,13 +40,11 @@ _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 
 __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
+functions_win(__name__, _FILE_OF)
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILE_OF:
-        raise AttributeError(f"module 'adjuvant.simulation' has no attribute {name!r}")
-    found = getattr(import_module(f"adjuvant.simulation.{_FILE_OF[name]}"), name)
-    globals()[name] = found
-    return found
+    return load_name(__name__, _FILE_OF, name)
 
 
 def __dir__() -> list[str]:
