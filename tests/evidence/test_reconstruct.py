@@ -161,3 +161,15 @@ def test_command_writes_the_sets_and_prints_one_json_object(tmp_path):
     assert sorted(p.name for p in out.iterdir()) == [
         "README.txt", "member_000.csv", "member_001.csv", "summary.json"
     ]  # fmt: skip
+
+
+def test_number_of_threads_and_of_members_changes_no_set(monkeypatch):
+    page = read_published_text(summary_of(simulated(3), [1, 3]))
+    many = reconstruct(page, members=12, seed=4)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+    one = reconstruct(page, members=10, seed=4)
+
+    for a, b in zip(one.members, many.members, strict=False):
+        assert np.array_equal(a.data.time, b.data.time)
+        assert np.array_equal(a.data.event, b.data.event)

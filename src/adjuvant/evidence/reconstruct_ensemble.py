@@ -1,6 +1,8 @@
 """Patients rebuilt from a printed page: an ensemble of sets that all print the same numbers."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +23,8 @@ SCALES = ("log-log", "plain", "log", "logit")
 # Search aims at the inner part of each interval, so that no reader's last bit matters.
 _INNER = 0.96
 _ATTEMPTS = 10
+# So many members find out which type of interval the page can be met with.
+_LEARNING = 8
 # Four arrays are passed as one; numba's types would need each by itself.
 _ANNEAL: Any = anneal
 _STATISTICS: Any = statistics
@@ -115,12 +119,22 @@ def reconstruct(
     scales, refused = possible_scales(targets)
     search = _Search(targets, prior)
     search.curves = _curves(published, targets)
-    found = []
-    for i in range(members):
-        rng = np.random.default_rng((seed, i))
-        found.append(search.member(rng, scales, i))
-        if progress is not None:
-            progress(i + 1)
+    found: list[Member] = []
+
+    def make(i: int) -> Member:
+        return search.member(np.random.default_rng((seed, i)), scales, i)
+
+    def keep(ready: Iterable[Member]) -> None:
+        for member in ready:
+            found.append(member)
+            if progress is not None:
+                progress(len(found))
+
+    keep(map(make, range(min(members, _LEARNING))))
+    # From here on no member learns from another: any number of threads gives the same sets.
+    search.learning = False
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
+        keep(threads.map(make, range(len(found), members)))
     return Reconstruction(targets, search.asked, tuple(found), scales, refused, seed)
 
 
@@ -183,6 +197,7 @@ class _Search:
         self.slots, self.asked = _asked(targets)
         self.curves: dict[str, DigitisedCurve] = {}
         self.low, self.high, self.unit = self._bounds()
+        self.learning = True
         self.tries, self.hits = np.zeros(len(SCALES)), np.zeros(len(SCALES))
         tests = {"logrank": 0, "wald": 1, "unknown": 2}
         self.p_test = np.array([tests[p.test] for p in targets.p_values], dtype=np.int64)
@@ -204,8 +219,9 @@ class _Search:
             weight = max(0.6**attempt, 0.3)
             last = attempt == _ATTEMPTS - 1 and best is None
             arms, distance = self._patients(shape, code, rng, central, weight, last)
-            self.tries[code] += 1
-            self.hits[code] += distance == 0.0
+            if self.learning:
+                self.tries[code] += 1
+                self.hits[code] += distance == 0.0
             if distance < left:
                 best, left = self._described(arms, code), distance
             if distance == 0.0:
@@ -244,7 +260,7 @@ class _Search:
     def _scale(self, scales: Sequence[str], rng: np.random.Generator) -> str:
         """Return a type of interval; one that seldom meets the page is tried less often."""
         codes = [SCALES.index(name) for name in scales]
-        chance = (self.hits[codes] + 1) / (self.tries[codes] + 1)
+        chance = ((self.hits[codes] + 1) / (self.tries[codes] + 1)) ** 2
         return scales[int(rng.choice(len(scales), p=chance / chance.sum()))]
 
     def _patients(

@@ -342,7 +342,7 @@ def _proposed(
     return i, i, new, fit[e, new] - fit[e, t]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes,
     days: Codes, which: Codes, p_test: Codes, median_arm: Codes,

@@ -73,7 +73,7 @@ def expected(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def slopes(
     f: Floats, now: Floats, edges: Floats, n: Floats, days: Codes, which: Codes,
     median_days: Floats, median_arm: Codes, follow_up: float,
