@@ -22,7 +22,7 @@ __all__ = ["SCALES", "Asked", "Member", "Reconstruction", "reconstruct"]
 SCALES = ("log-log", "plain", "log", "logit")
 # Search aims at the inner part of each interval, so that no reader's last bit matters.
 _INNER = 0.96
-_ATTEMPTS = 10
+_ATTEMPTS = 20
 # So many members find out which type of interval the page can be met with.
 _LEARNING = 8
 # Four arrays are passed as one; numba's types would need each by itself.
