@@ -1,0 +1,1 @@
+"""People, sites, roles, delegation, log-in: who may do what, where."""

@@ -1,0 +1,1 @@
+"""Protocol versions, their approvals by site, and the forms that the file defines."""

@@ -1,0 +1,6 @@
+"""Addresses of the app `subjects`."""
+
+from typing import Any
+
+app_name = "subjects"
+urlpatterns: list[Any] = []

@@ -1,0 +1,66 @@
+"""A PostgreSQL server of the tests' own: started as user postgres on a free port, stopped after."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def _programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+def why_no_postgres() -> str:
+    """Return why PostgreSQL cannot be started here; empty if it can."""
+    if _programs() is None:
+        return "PostgreSQL's server programs are not installed (apt-get install postgresql)"
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        return "root cannot start PostgreSQL without runuser"
+    return ""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server: superuser `postgres`, no password, loopback only."""
+
+    folder: Path
+    port: int
+
+    def url(self, database: str, role: str = "postgres") -> str:
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
+
+
+def as_postgres(*command: str | Path, cwd: Path) -> None:
+    """Run a command as user postgres (or as this user, where it is not root)."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *map(str, command)], cwd=cwd, check=True, capture_output=True)
+
+
+@contextmanager
+def start_cluster() -> Iterator[Cluster]:
+    """Start a server in a folder of its own and stop it at the end."""
+    programs = _programs()
+    assert programs is not None
+    folder = Path(tempfile.mkdtemp(prefix="adjuvant-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    try:
+        as_postgres(programs / "initdb", "-D", folder / "data", "-A", "trust",
+                    "--locale=C.UTF-8", cwd=folder)  # fmt: skip
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        as_postgres(programs / "pg_ctl", "-D", folder / "data", "-w", "-o", options,
+                    "-l", folder / "log", "start", cwd=folder)  # fmt: skip
+        yield Cluster(folder, port)
+    finally:
+        as_postgres(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop",
+                    cwd=folder)  # fmt: skip
+        shutil.rmtree(folder, ignore_errors=True)
