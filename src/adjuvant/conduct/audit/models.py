@@ -8,7 +8,7 @@ __all__ = ["Change", "Event", "Head", "Text"]
 
 
 class Event(models.Model):
-    """One service call: who (text, not a foreign key), what, when, from where; one link of the chain."""
+    """One service call: who (text, no foreign key), what, when, from where; one link."""
 
     seq = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
