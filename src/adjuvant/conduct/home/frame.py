@@ -1,13 +1,43 @@
-"""What every page shows: the study's name, whether it is training, who is logged in."""
+"""What every page shows: the study's name, whether it is training, who is logged in, the menu."""
 
+from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-__all__ = ["frame"]
+__all__ = ["MENU", "frame"]
+
+# Address, the words of the menu, the action that one must be allowed to see it.
+MENU: tuple[tuple[str, Any, str], ...] = (
+    ("subjects:list", _("Subjects"), "subjects.view"),
+    ("protocols:versions", _("Protocol"), "protocols.view"),
+    ("people:people", _("People"), "people.view"),
+    ("people:sites", _("Sites"), "people.view"),
+    ("audit:trail", _("Audit"), "audit.view"),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the values of the frame around every page."""
-    return {"training": settings.MODE == "training", "actor": getattr(request, "actor", None)}
+    actor = getattr(request, "actor", None)
+    return {
+        "study_name": settings.STUDY_NAME,
+        "training": settings.MODE == "training",
+        "software_version": version("adjuvant"),
+        "actor": actor,
+        "menu": _menu(request) if actor else [],
+    }
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the entries that this person may open; the page one is on is marked."""
+    entries = []
+    for name, words, action in MENU:
+        if not request.may(action):
+            continue
+        url = reverse(name)
+        entries.append({"url": url, "words": words, "here": request.path.startswith(url)})
+    return entries
