@@ -12,12 +12,15 @@ from typing import Any
 from adjuvant.conduct.database_url import databases
 from adjuvant.conduct.people.login_settings import *  # noqa: F403
 from adjuvant.conduct.secrets import read_secrets
+from adjuvant.conduct.study_name import study_name
 
 STUDY = Path(os.environ["ADJUVANT_STUDY"])
 SITE = STUDY / "site"
 PROTOCOL_FILE = STUDY / "protocol.yaml"
+STUDY_NAME = study_name(PROTOCOL_FILE)
 ANCHORS = Path(os.environ.get("ADJUVANT_ANCHORS", SITE / "anchors"))
-SECRETS = read_secrets(Path(os.environ.get("ADJUVANT_SECRETS", SITE / "secrets.json")))
+SECRETS_FILE = Path(os.environ.get("ADJUVANT_SECRETS", SITE / "secrets.json"))
+SECRETS = read_secrets(SECRETS_FILE)
 SECRET_KEY = SECRETS.django
 MODE = SECRETS.mode  # "training" or "production": fixed when the site is made
 
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
     "adjuvant.conduct.home.apps.HomeConfig",
 ]
 MIDDLEWARE = [
+    "adjuvant.conduct.logs.log_requests",
     "django.middleware.security.SecurityMiddleware",
     "adjuvant.conduct.home.headers.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,0 +1,57 @@
+"""`adjuvant backup` and `adjuvant restore`: the whole site as one sealed file, and back."""
+
+import os
+from pathlib import Path
+
+import click
+
+from adjuvant.cli.key import read_identity, read_recipient
+from adjuvant.cli.output import say
+
+__all__ = ["backup", "restore"]
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--recipient", "recipients", multiple=True, required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Public key file of who may restore it (adjuvant key); may be given again.",
+)  # fmt: skip
+@click.option("--study", type=click.Path(path_type=Path, file_okay=False), default=Path())
+def backup(file: Path, recipients: tuple[Path, ...], study: Path) -> None:
+    """Write the site, sealed, to FILE; also while it is served. It is restored once as proof."""
+    from adjuvant.conduct.server import open_site
+
+    open_site(study)
+    from adjuvant.conduct.backup import back_up
+
+    say("Copying, packing and restoring once as proof ...")
+    made = back_up(file, [read_recipient(recipient) for recipient in recipients])
+    click.echo(f"Wrote {made.file}: {made.events} audit events, head {made.head[:16]} ...")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--identity", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Private key file that the backup is sealed to.",
+)  # fmt: skip
+@click.option(
+    "--to", "study", required=True, type=click.Path(path_type=Path),
+    help="The study folder to make.",
+)  # fmt: skip
+def restore(file: Path, identity: Path, study: Path) -> None:
+    """Make a study folder of the backup FILE, redact again what was redacted, verify the chain."""
+    from adjuvant.conduct.restore import restore as bring_back
+    from adjuvant.conduct.server import open_site
+
+    contents = bring_back(
+        file, read_identity(identity), study, os.environ.get("DATABASE_OWNER_URL", "")
+    )
+    click.echo(f"Restored {study} as it was at {contents['made_at']}.")
+    open_site(study)
+    from adjuvant.conduct.after_restore import after_restore
+
+    for line in after_restore():
+        click.echo(line)
