@@ -12,9 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conduct_postgres import Cluster, start_cluster, why_no_postgres
-
-HERE = Path(__file__).parent
+from conduct_postgres import start_cluster, why_no_postgres
 
 
 def pytest_configure(config):
@@ -33,17 +31,16 @@ def pytest_configure(config):
     import django
 
     django.setup()
-    config.adjuvant_study = folder
 
 
 def pytest_unconfigure(config):
-    shutil.rmtree(config.adjuvant_study, ignore_errors=True)
+    shutil.rmtree(os.environ["ADJUVANT_STUDY"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def study(pytestconfig) -> Path:
+def study() -> Path:
     """The study folder of the tests' site."""
-    return pytestconfig.adjuvant_study
+    return Path(os.environ["ADJUVANT_STUDY"])
 
 
 @pytest.fixture(scope="session")

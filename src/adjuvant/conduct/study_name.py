@@ -14,7 +14,7 @@ def study_name(file: Path) -> str:
     The faults themselves are `adjuvant check`'s to tell, and `adjuvant serve` refuses them.
     """
     try:
-        trial = read_protocol(file).trial
+        trial = read_protocol(file).protocol.trial
     except (AdjuvantError, OSError):
         return file.absolute().parent.name
     return trial.acronym or trial.id
