@@ -1,0 +1,296 @@
+"""The write door of allocation: seal registered, vault opened, patient randomised, what follows.
+
+Locks, always in this order: the row of the sealed list, then (when the entry closes) the head of
+the audit trail. Nobody waits for anything else while holding them but for the vault's answer.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from adjuvant.conduct.allocation.models import Allocation, Correction, InError, Sealed, Switch
+from adjuvant.conduct.allocation.queries import (
+    current_list,
+    levels_of,
+    past_of,
+    recruitment_closed,
+)
+from adjuvant.conduct.allocation.receipts import make_receipt
+from adjuvant.conduct.allocation.vault_client import ask
+from adjuvant.conduct.audit.actor import Actor
+from adjuvant.conduct.audit.anchors import write_outside_head
+from adjuvant.conduct.audit.entry import Entry, service
+from adjuvant.conduct.people.permissions import require
+from adjuvant.conduct.people.proof import require_proof
+from adjuvant.conduct.protocols.services import in_force, protocol_of
+from adjuvant.conduct.subjects.models import Subject
+from adjuvant.conduct.subjects.queries import objections_to_randomisation
+from adjuvant.core import StepRefused
+from adjuvant.randomisation import factors_of, stratum_name
+
+__all__ = [
+    "correct_stratum",
+    "mark_randomised_in_error",
+    "open_vault",
+    "randomise",
+    "register_sealed_list",
+    "sign_randomised_in_error",
+    "switch_recruitment",
+]
+
+
+@service("allocation.seal")
+def register_sealed_list(
+    *, commitment: str, envelope: bytes, entry: Entry, by: Actor, at: datetime
+) -> Sealed:
+    """Keep the envelope of a sealed list and the digest that the protocol publishes.
+
+    Raises StepRefused where the digest is registered already, or is not the one of the protocol
+    in force, or a list is in use and the protocol did not change its commitment.
+    """
+    entry.by = require(by, "allocation.seal")
+    require_proof(by, at)
+    version = in_force(None, at)
+    published = protocol_of(version).randomisation.sealed.file_commitment
+    if published and published.lower() != commitment:
+        raise StepRefused(
+            "the list was not registered",
+            f"the protocol publishes the digest {published[:12]}..., the file has "
+            f"{commitment[:12]}...",
+            "upload the sealed file whose digest stands in the protocol",
+        )
+    if Sealed.objects.filter(commitment=commitment).exists():
+        raise StepRefused(
+            "the list was not registered", "it is registered already", "nothing needs to be done"
+        )
+    before = current_list()
+    if before is not None and Allocation.objects.filter(sealed=before).exists() and not published:
+        raise StepRefused(
+            "the list was not registered",
+            "patients were allocated from the list in use, and the protocol names no other",
+            "amend the protocol: its commitment must be that of the new list",
+        )
+    entry.protocol_version = version.version
+    row = Sealed(
+        commitment=commitment,
+        envelope=envelope,
+        replaces=before.commitment if before else "",
+        protocol_version=version.version,
+        registered_at=at,
+        registered_by=by.id,
+    )
+    entry.insert(row)
+    return row
+
+
+@service("allocation.unlock")
+def open_vault(*, secret: str, name: str, entry: Entry, by: Actor, at: datetime) -> str:
+    """Open the list in the vault with the private key of its custodian; the key is not kept."""
+    entry.by = require(by, "allocation.unlock")
+    require_proof(by, at)
+    sealed = current_list()
+    if sealed is None:
+        raise StepRefused(
+            "the vault was not opened", "no sealed list is registered", "register the list first"
+        )
+    method = ask(
+        "open",
+        commitment=sealed.commitment,
+        envelope=bytes(sealed.envelope).hex(),
+        secret=secret,
+        name=name,
+    )["method"]
+    entry.note("opened", sealed.commitment)
+    return str(method)
+
+
+@service("allocation.randomise")
+def randomise(
+    subject: Subject, *, confirmed: dict[str, str], entry: Entry, by: Actor, at: datetime
+) -> Allocation:
+    """Allocate a subject to the next slot of its stratum; asked again, give the same answer.
+
+    confirmed   the stratification factors as the person saw and confirmed them on the page.
+    Raises StepRefused, and uses no slot, where the subject may not be randomised, recruitment is
+    closed, the factors differ from the record's, the vault is locked or the stratum used up.
+    """
+    entry.by = require(by, "allocation.randomise", site=subject.site.code)
+    require_proof(by, at)
+    _about(entry, subject, at)
+    sealed = current_list()
+    if sealed is None:
+        raise StepRefused(
+            f"{subject.number} was not randomised",
+            "no sealed list is registered",
+            "the unblinded statistician registers it",
+        )
+    Sealed.objects.select_for_update().get(pk=sealed.pk)  # the lock; from here on, one by one
+    told = Allocation.objects.filter(subject=subject).first()
+    if told is not None:
+        entry.note("told_again", told.number)
+        return told
+    _may_be_randomised(subject, confirmed, at)
+    return allocate(subject, sealed, confirmed, entry=entry, by=entry.by, at=at, entered="site")
+
+
+def _may_be_randomised(subject: Subject, confirmed: dict[str, str], at: datetime) -> None:
+    """Raise the first reason why this subject is not randomised now."""
+    what = f"{subject.number} was not randomised"
+    closed = recruitment_closed(subject.site.code)
+    if closed:
+        raise StepRefused(what, f"recruitment is closed ({closed})", "no slot was used; wait")
+    objections = objections_to_randomisation(subject, at)
+    if objections:
+        raise StepRefused(what, "; ".join(objections), "complete or correct the record first")
+    levels = levels_of(subject, at)
+    if levels != confirmed:
+        changed = ", ".join(sorted(k for k in levels if levels[k] != confirmed.get(k)))
+        raise StepRefused(
+            what,
+            f"the record changed while the page was open ({changed})",
+            "look at the page again and confirm what it shows now",
+        )
+
+
+def allocate(
+    subject: Subject,
+    sealed: Sealed,
+    levels: dict[str, str],
+    *,
+    entry: Entry,
+    by: Actor,
+    at: datetime,
+    entered: str,
+) -> Allocation:
+    """Ask the vault for the next slot and write the allocation; the list's lock must be held."""
+    number = Allocation.objects.count() + 1
+    protocol = protocol_of(in_force(subject.site, at))
+    facts: dict[str, Any] = {"commitment": sealed.commitment, "subject": subject.number}
+    if protocol.randomisation.method == "minimisation":
+        answer = ask("minimise", levels=levels, past=past_of(sealed), **facts)
+        stratum, slot = "minimisation", Allocation.objects.filter(sealed=sealed).count() + 1
+    else:
+        stratum = stratum_name(factors_of(protocol), levels)
+        slot = Allocation.objects.filter(sealed=sealed, stratum=stratum).count() + 1
+        answer = ask("tell", stratum=stratum, slot=slot, **facts)
+    masked = protocol.trial.blinding != "open_label"
+    row = Allocation(
+        number=number,
+        subject=subject,
+        sealed=sealed,
+        stratum=stratum,
+        slot=slot,
+        arm="" if masked else answer["arm"],
+        levels=levels,
+        state={
+            k: answer[k] for k in ("totals", "overall", "scores", "drawn", "virtual") if k in answer
+        },
+        allocated_at=at,
+        by_number=by.id,
+        by_name=by.name,
+        entered=entered,
+    )
+    row.receipt = make_receipt(row)
+    entry.insert(row)
+    # Before the answer is told: what was allocated is known outside the database too.
+    transaction.on_commit(write_outside_head)
+    return row
+
+
+@service("allocation.switch")
+def switch_recruitment(
+    *, site: str, open_: bool, reason: str, entry: Entry, by: Actor, at: datetime
+) -> Switch:
+    """Open or close recruitment at one site, or (site empty) at all of them."""
+    entry.by = require(by, "allocation.switch", site=site or None)
+    entry.site, entry.reason = site, reason
+    row = Switch(site=site, open=open_, reason=reason, at=at, by_number=by.id)
+    entry.insert(row)
+    return row
+
+
+@service("allocation.mark_in_error")
+def mark_randomised_in_error(
+    allocation: Allocation, *, found_on: date, reason: str, entry: Entry, by: Actor, at: datetime
+) -> InError:
+    """Mark a subject as randomised in error; the slot stays used and the subject stays in ITT."""
+    subject = allocation.subject
+    entry.by = require(by, "allocation.mark_in_error", site=subject.site.code)
+    _about(entry, subject, at)
+    entry.reason = reason
+    if allocation.errors.filter(step="marked").exists():
+        raise StepRefused(
+            f"{subject.number} was not marked", "it is marked already", "the investigator signs"
+        )
+    row = InError(
+        allocation=allocation, step="marked", found_on=found_on, reason=reason, at=at,
+        by_number=by.id,
+    )  # fmt: skip
+    entry.insert(row)
+    return row
+
+
+@service("allocation.sign_in_error")
+def sign_randomised_in_error(
+    allocation: Allocation, *, treat: bool, reason: str, entry: Entry, by: Actor, at: datetime
+) -> InError:
+    """Sign, as investigator, that the subject was randomised in error, and whether to treat."""
+    subject = allocation.subject
+    entry.by = require(by, "allocation.sign_in_error", site=subject.site.code)
+    require_proof(by, at)
+    _about(entry, subject, at)
+    entry.reason = reason
+    marked = allocation.errors.filter(step="marked").first()
+    if marked is None:
+        raise StepRefused(
+            f"{subject.number} was not signed",
+            "nobody marked it as randomised in error",
+            "the coordinator marks it first, with date and reason",
+        )
+    words = "treat nevertheless" if treat else "do not treat"
+    entry.meaning = f"I confirm that {subject.number} was randomised in error; {words}"
+    row = InError(
+        allocation=allocation, step="signed", treat=treat, found_on=marked.found_on,
+        reason=reason, at=at, by_number=by.id,
+    )  # fmt: skip
+    entry.insert(row)
+    return row
+
+
+@service("allocation.correct_stratum")
+def correct_stratum(
+    allocation: Allocation,
+    *,
+    factor: str,
+    level: str,
+    reason: str,
+    entry: Entry,
+    by: Actor,
+    at: datetime,
+) -> Correction:
+    """Keep the right level of a factor beside the stratum as randomised, which never changes."""
+    subject = allocation.subject
+    entry.by = require(by, "allocation.correct_stratum", site=subject.site.code)
+    _about(entry, subject, at)
+    entry.reason = reason
+    factors = {f.id: f.levels for f in factors_of(protocol_of(in_force(subject.site, at)))}
+    if level not in factors.get(factor, ()):
+        raise StepRefused(
+            f"{factor} was not corrected",
+            f"{level!r} is none of {', '.join(factors.get(factor, ())) or 'its levels'}",
+            "choose one of the protocol's levels",
+        )
+    Sealed.objects.select_for_update().get(pk=allocation.sealed_id)
+    row = Correction(
+        allocation=allocation, factor=factor, level=level, reason=reason, at=at, by_number=by.id,
+        after=Allocation.objects.count(),
+    )  # fmt: skip
+    entry.insert(row)
+    return row
+
+
+def _about(entry: Entry, subject: Subject, at: datetime) -> None:
+    """Say in the entry which subject, site and protocol version this is about."""
+    entry.subject, entry.site = subject.number, subject.site.code
+    entry.protocol_version = in_force(subject.site, at).version
