@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from adjuvant.analysis.results import Results
     from adjuvant.dataset.snapshot import Snapshot
     from adjuvant.dataset.table import Table
+    from adjuvant.design.trial_design import TrialDesign
     from adjuvant.protocol.model import Protocol
     from adjuvant.protocol.reader import ReadProtocol
 
@@ -182,6 +183,20 @@ class Study:
         A protocol with an error cannot be opened; `adjuvant.protocol.check_protocol` lists all.
         """
         return self._read.findings
+
+    def design(self, scenario: str = "planned") -> "TrialDesign":
+        """Return the design of the protocol: its size, looks, bounds, and what it assumes.
+
+        scenario  "planned", "null", or one of the protocol's `design.scenarios`.
+        Raises    InvalidInput naming all that the protocol's part `design` lacks.
+
+        >>> Study.open("takayama2000").design().look_events
+        (103,)
+        """
+        from adjuvant.design import design_from_protocol
+
+        design: TrialDesign = design_from_protocol(self.protocol, scenario)
+        return design
 
     def snapshot(self) -> "Snapshot":
         """Return the snapshot that is analysed: the one opened, or one built from the data.

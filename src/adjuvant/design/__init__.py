@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adjuvant.core.lazy import load_name
+from adjuvant.core.lazy import functions_win, load_name
 
 _HOME = {
     "adjusted": ("AdjustedInference", "adjusted_inference"),
@@ -30,6 +30,7 @@ _HOME = {
         "predictive_power",
         "prior_of",
     ),
+    "delayed_effects": ("MaxComboPower", "max_combo_power", "modestly_weighted_power"),
     "events": ("RequiredEvents", "detectable_hazard_ratio", "events_power", "required_events"),
     "forecast": (
         "EventForecast",
@@ -37,6 +38,7 @@ _HOME = {
         "forecast_events",
         "planned_event_time",
     ),
+    "from_protocol": ("design_from_protocol", "scenario_names"),
     "futility": ("FutilityBoundaries", "futility_boundaries"),
     "group_sequential": ("GroupSequentialDesign",),
     "piecewise": (
@@ -48,6 +50,12 @@ _HOME = {
         "eventual_events",
         "expected_events_at",
         "time_of_events",
+    ),
+    "planned_power": (
+        "PlannedLook",
+        "PlannedPower",
+        "planned_power",
+        "under_hazard_ratio",
     ),
     "nonproportional": (
         "SurvivalDifferencePower",
@@ -71,12 +79,23 @@ _HOME = {
         "required_follow_up",
         "sample_size_survival",
     ),
+    "sized": ("sized",),
     "spending": ("cumulative_spending",),
+    "trial_design": (
+        "ArmCourse",
+        "DesignStratum",
+        "ImagingTimes",
+        "PlannedPatients",
+        "PrimaryTest",
+        "TrialDesign",
+    ),
     "update": ("UpdatedBoundaries", "hazard_ratio_at", "update_boundaries"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 
 __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+functions_win(__name__, _FILE_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ accrual changes; inside a panel everything is smooth and 20 Gauss-Legendre point
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ from adjuvant.design.assumptions import TrialAssumptions, check_ratio
 from adjuvant.design.group_sequential import check_level
 
 __all__ = [
+    "LogRankScores",
     "SurvivalDifferencePower",
     "WeightedLogRankPower",
     "milestone_survival_power",
@@ -77,18 +78,8 @@ def weighted_log_rank_power(
     check_ratio("time", time)
     if not (0 <= rho < math.inf and 0 <= gamma < math.inf):
         raise InvalidInput(f"rho {rho} and gamma {gamma}; expected numbers from 0 on")
-    grid = _Grid.over(trial, time, time)
-    # The accrual cancels from all ratios of the arms.
-    control, experimental = (grid.values(f) for f in _at_risk_shares(trial))
-    lambda_c = grid.values(trial.control_hazard.at)
-    lambda_e = grid.values(trial.experimental_hazard.at)
-    hazard = control * lambda_c + experimental * lambda_e
-    pooled = grid.cumulated(hazard / (control + experimental))
-    weight = np.exp(-rho * pooled) * (-np.expm1(-pooled)) ** gamma
-    share = experimental / (control + experimental)
-    entered = grid.values(lambda u: trial.accrual.by(time - u))
-    score = -grid.integral(weight * entered * (experimental * lambda_e - share * hazard))
-    information = grid.integral(weight**2 * entered * share * (1 - share) * hazard)
+    scores = LogRankScores.of(trial, time)
+    score, information = scores.moments(scores.fleming_harrington(rho, gamma))
     if not information > 0:
         raise NotEstimable(f"no event is expected by {time:g}: the test has no power yet")
     power = float(ndtr(score / math.sqrt(information) + ndtri(alpha)))
@@ -229,6 +220,63 @@ def _at_risk_shares(
 
 
 @dataclass(frozen=True, eq=False)
+class LogRankScores:
+    """What every weighted log-rank test integrates over follow-up; arrays (panels, 20).
+
+    hazard     pooled cumulative hazard at the points, of who is at risk; `rate` the hazard itself.
+    gain       expected score per unit of weight, variance its variance.
+    """
+
+    grid: "_Grid"
+    rate: Floats
+    hazard: Floats
+    gain: Floats
+    variance: Floats
+
+    @classmethod
+    def of(
+        cls, trial: TrialAssumptions, time: float, *, cuts: Sequence[float] = ()
+    ) -> "LogRankScores":
+        """Return the integrands up to a calendar time; `cuts` are times at which a weight bends."""
+        grid = _Grid.over(trial, time, time, cuts)
+        # The accrual cancels from all ratios of the arms.
+        control, experimental = (grid.values(f) for f in _at_risk_shares(trial))
+        lambda_c = grid.values(trial.control_hazard.at)
+        lambda_e = grid.values(trial.experimental_hazard.at)
+        hazard = control * lambda_c + experimental * lambda_e
+        share = experimental / (control + experimental)
+        rate = hazard / (control + experimental)
+        entered = grid.values(lambda u: trial.accrual.by(time - u))
+        return cls(
+            grid,
+            rate,
+            grid.cumulated(rate),
+            -entered * (experimental * lambda_e - share * hazard),
+            entered * share * (1 - share) * hazard,
+        )
+
+    def fleming_harrington(self, rho: float, gamma: float) -> Floats:
+        """Return the weights S^rho (1 - S)^gamma at the points."""
+        weights: Floats = np.exp(-rho * self.hazard) * (-np.expm1(-self.hazard)) ** gamma
+        return weights
+
+    def modestly_weighted(self, delay: float) -> Floats:
+        """Return the weights 1 / max(S, S(delay)); the delay must be among the cuts."""
+        before = self.grid.points < delay
+        by_delay = self.grid.integral(np.where(before, self.rate, 0.0))
+        weights: Floats = np.exp(np.minimum(self.hazard, by_delay))
+        return weights
+
+    def moments(self, weight: Floats) -> tuple[float, float]:
+        """Return expectation and variance of the weighted score."""
+        return self.grid.integral(weight * self.gain), self.covariance(weight, weight)
+
+    def covariance(self, one: Floats, other: Floats) -> float:
+        """Return the covariance of two weighted scores."""
+        return self.grid.integral(one * other * self.variance)
+
+
+@dataclass(frozen=True, eq=False)
 class _Grid:
     """Gauss-Legendre panels over follow-up: points (panels, 20), half the width of each panel."""
 
@@ -236,7 +284,9 @@ class _Grid:
     half: Floats
 
     @classmethod
-    def over(cls, trial: TrialAssumptions, time: float, end: float) -> "_Grid":
+    def over(
+        cls, trial: TrialAssumptions, time: float, end: float, cuts: Sequence[float] = ()
+    ) -> "_Grid":
         """Return panels from 0 to `end`, bounded by every change of hazard or accrual.
 
         1/n grows like 1/(time - u): panels shrink towards `time` as far as `end` comes near it.
@@ -248,8 +298,8 @@ class _Grid:
         # (1 - S)^gamma is like u^gamma near 0.
         early = end * 4.0 ** -np.arange(1, 22)
         even = np.linspace(0.0, end, 9)
-        cuts = np.unique(np.concatenate([trial.breaks, entry, graded, early, even]))
-        edges = np.concatenate([[0.0], cuts[(cuts > 0) & (cuts < end)], [end]])
+        inner = np.unique(np.concatenate([trial.breaks, entry, graded, early, even, cuts]))
+        edges = np.concatenate([[0.0], inner[(inner > 0) & (inner < end)], [end]])
         half = 0.5 * np.diff(edges)[:, None]
         points, _, _ = _rule()
         return cls(0.5 * (edges[1:] + edges[:-1])[:, None] + half * points, half)

@@ -44,11 +44,16 @@ from adjuvant.protocol.model_data import (
 )
 from adjuvant.protocol.model_design import (
     Design,
-    Dropout,
+    DesignScenario,
+    DesignStratum,
+    DesignTest,
     Hypothesis,
+    Imaging,
     Looks,
     Multiplicity,
+    ProductFailure,
     SafetyStop,
+    YearlyHazard,
 )
 from adjuvant.protocol.model_governance import (
     Approval,
@@ -93,8 +98,10 @@ __all__ = [
     "Criterion",
     "DataMapping",
     "Design",
+    "DesignScenario",
+    "DesignStratum",
+    "DesignTest",
     "Draw",
-    "Dropout",
     "Endpoint",
     "Estimand",
     "Ethics",
@@ -106,6 +113,7 @@ __all__ = [
     "Harms",
     "HarmsCollection",
     "Hypothesis",
+    "Imaging",
     "Infusion",
     "IntercurrentEvent",
     "Intervention",
@@ -114,6 +122,7 @@ __all__ = [
     "Multiplicity",
     "Part",
     "Population",
+    "ProductFailure",
     "Protocol",
     "Randomisation",
     "Recruitment",
@@ -135,6 +144,7 @@ __all__ = [
     "Visit",
     "Volume",
     "Withdrawal",
+    "YearlyHazard",
 ]
 
 
