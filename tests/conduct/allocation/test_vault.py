@@ -142,7 +142,7 @@ def test_a_look_ahead_shows_in_the_verification(tmp_path):
 
 
 def test_neither_representation_nor_answers_show_list_or_seed(tmp_path):
-    vault, made = opened(tmp_path, block_sizes="4,6")
+    vault, _ = opened(tmp_path, block_sizes="4,6")
 
     seen = repr(vault) + repr(vault._files) + str(vault.answer({"question": "state"}))
 
