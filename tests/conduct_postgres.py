@@ -35,6 +35,14 @@ class Cluster:
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
+    def run(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the superuser, each in a transaction of its own."""
+        import psycopg
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
 
 def as_postgres(*command: str | Path, cwd: Path) -> None:
     """Run a command as user postgres (or as this user, where it is not root)."""

@@ -5,13 +5,14 @@ is copied with the backup API, on PostgreSQL the database is created from the te
 """
 
 import os
+import secrets
 import shutil
-import sqlite3
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from conduct_databases import copy_sqlite, leave_database, use_database
 from conduct_postgres import start_cluster, why_no_postgres
 
 
@@ -46,17 +47,23 @@ def study() -> Path:
 @pytest.fixture(scope="session")
 def sqlite_template(study):
     """One migrated SQLite file with its guards."""
-    from django.conf import settings
-    from django.db import connection
-
     from adjuvant.conduct.audit.migrate import migrate
 
     file = study / "site" / "template.sqlite3"
-    connection.close()
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = str(file)
+    use_database(f"sqlite://{file}")
     migrate()
-    connection.close()
+    leave_database()
     return file
+
+
+@pytest.fixture
+def sqlite_site(sqlite_template, tmp_path):
+    """A site on SQLite, as fresh as migrated."""
+    file = tmp_path / "adjuvant.sqlite3"
+    copy_sqlite(sqlite_template, file)
+    use_database(f"sqlite://{file}")
+    yield file
+    leave_database()
 
 
 @pytest.fixture(scope="session")
@@ -71,21 +78,35 @@ def cluster():
         yield found
 
 
-@pytest.fixture
-def sqlite_site(sqlite_template, tmp_path):
-    """A site on SQLite, as fresh as migrated."""
-    from django.db import connection
+@pytest.fixture(scope="session")
+def postgres_template(cluster):
+    """One migrated database, owned by `owner`, that grants to `server` what it needs."""
+    from adjuvant.conduct.audit.migrate import migrate
 
-    file = tmp_path / "adjuvant.sqlite3"
-    source, copy = sqlite3.connect(sqlite_template), sqlite3.connect(file)
-    with copy:
-        source.backup(copy)
-    source.close()
-    copy.close()
-    connection.close()
-    connection.settings_dict["NAME"] = str(file)
-    yield file
-    connection.close()
+    cluster.run("CREATE ROLE owner LOGIN", "CREATE ROLE server LOGIN")
+    cluster.run("CREATE DATABASE template OWNER owner")
+    os.environ["DATABASE_SERVER_ROLE"] = "server"
+    use_database(cluster.url("template", "owner"))
+    migrate()
+    leave_database()
+    return "template"
+
+
+@pytest.fixture
+def postgres_site(cluster, postgres_template):
+    """A site on PostgreSQL, as fresh as migrated, seen by the role that serves; its owner's URL."""
+    name = f"site_{secrets.token_hex(6)}"
+    cluster.run(f"CREATE DATABASE {name} TEMPLATE {postgres_template} OWNER owner")
+    use_database(cluster.url(name, "server"))
+    yield cluster.url(name, "owner")
+    leave_database()
+    cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def site(request):
+    """The same test on both databases."""
+    return request.getfixturevalue(f"{request.param}_site")
 
 
 @pytest.fixture

@@ -1,73 +1,114 @@
-"""The guards of every app's tables, put into the database and looked for in it."""
+"""The guards of every app's tables: put into the database, and looked for in it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
+from django.utils import timezone
 
-from adjuvant.conduct.audit import sqlite_guards
+from adjuvant.conduct.audit import postgres_guards, sqlite_guards
 from adjuvant.conduct.audit.guard_kinds import Guard
+from adjuvant.conduct.audit.models import Event
 
-__all__ = ["all_guards", "guard_faults", "install_guards", "remove_guards"]
+__all__ = ["all_guards", "guard_faults", "install_guards", "remove_guards", "serve_refusals"]
+
+# journal_mode answers a word; synchronous FULL is 2.
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
 
 
 def all_guards() -> list[Guard]:
-    """Return the guards that the installed apps ask for, lowest app first."""
+    """Return the guards that the installed apps ask for."""
     return [guard for app in apps.get_app_configs() for guard in getattr(app, "guards", ())]
 
 
 def install_guards(connection: Any) -> None:
     """Put every guard into the database; those that stand there are replaced."""
-    remove_guards(connection)
+    made_by = _maker(connection)
     with connection.cursor() as cursor:
+        made_by.drop(cursor)
         known = connection.introspection.table_names(cursor)
-        for name, statement in sqlite_guards.FRAME.items():
+        for name, statement in made_by.FRAME.items():
             if name not in known:
                 cursor.execute(statement)
-        for statement in _expected(connection).values():
-            cursor.execute(statement)
+        for wanted in made_by.expected(cursor, all_guards()).values():
+            if wanted.statement:
+                cursor.execute(wanted.statement)
 
 
 def remove_guards(connection: Any) -> None:
-    """Take every guard out, as a migration must; `install_guards` puts them back."""
+    """Take every guard out, as a change of the tables must; `install_guards` puts them back."""
     with connection.cursor() as cursor:
-        for name in _present(connection):
-            cursor.execute(f'DROP TRIGGER "{name}"')
+        _maker(connection).drop(cursor)
 
 
 def guard_faults(connection: Any) -> list[str]:
     """Return what is missing from the guards, altered in them, or strange among them."""
-    expected, present = _expected(connection), _present(connection)
-    faults = [f"guard {name} is missing" for name in expected if name not in present]
+    with connection.cursor() as cursor:
+        expected = _maker(connection).expected(cursor, all_guards())
+        present = _maker(connection).present(cursor)
+    faults = [f"{name} is missing" for name in expected if name not in present]
     faults += [
-        f"guard {name} was altered"
-        for name, statement in expected.items()
-        if name in present and present[name] != statement
+        f"{name} was altered or disabled"
+        for name, wanted in expected.items()
+        if name in present and present[name] != wanted.text
     ]
-    return faults + [f"guard {name} is unknown" for name in present if name not in expected]
+    return faults + [f"{name} is not one of ours" for name in present if name not in expected]
 
 
-def _expected(connection: Any) -> dict[str, str]:
-    made: dict[str, str] = {}
+def serve_refusals(connection: Any) -> list[str]:
+    """Return every reason why no server may start on this database; empty if there is none."""
+    found = [f"guard of the database: {fault}" for fault in guard_faults(connection)]
+    own = _sqlite_refusals if connection.vendor == "sqlite" else _postgres_refusals
+    return [*own(connection), *found, *_clock_refusals()]
+
+
+def _maker(connection: Any) -> Any:
+    return sqlite_guards if connection.vendor == "sqlite" else postgres_guards
+
+
+def _sqlite_refusals(connection: Any) -> Iterator[str]:
     with connection.cursor() as cursor:
-        for guard in all_guards():
-            columns, unique = _shape(connection, cursor, guard)
-            made |= sqlite_guards.triggers(guard, columns, unique)
-    return made | sqlite_guards.pending_rules()
+        for name, right in PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name}")
+            found = cursor.fetchone()[0]
+            if found != right:
+                yield f"PRAGMA {name} is {found}, not {right}: another program set it so"
+    mode = connection.settings_dict["OPTIONS"].get("transaction_mode")
+    if mode != "IMMEDIATE":
+        yield f"transactions begin {mode}, not IMMEDIATE: concurrent writes would fail"
 
 
-def _shape(connection: Any, cursor: Any, guard: Guard) -> tuple[list[str], list[list[str]]]:
-    """Return a table's columns, and its unique sets of columns beside the key."""
-    described = connection.introspection.get_table_description(cursor, guard.table)
-    cursor.execute(f'PRAGMA index_list("{guard.table}")')
-    whole = [row[1] for row in cursor.fetchall() if row[2] and not row[4]]  # unique, not partial
-    unique = []
-    for name in whole:
-        cursor.execute(f'PRAGMA index_info("{name}")')
-        unique.append([row[2] for row in cursor.fetchall()])
-    return [column.name for column in described], sorted(s for s in unique if s != [guard.key])
-
-
-def _present(connection: Any) -> dict[str, str]:
+def _postgres_refusals(connection: Any) -> Iterator[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        return dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT current_user, rolsuper OR rolcreaterole OR rolbypassrls OR rolreplication "
+            "FROM pg_roles WHERE rolname = current_user"
+        )
+        role, mighty = cursor.fetchone()
+        if mighty:
+            yield f"the role {role} may switch guards off; serve as a role without such rights"
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+            "AND pg_has_role(current_user, relowner, 'MEMBER')"
+        )
+        if cursor.fetchone()[0]:
+            yield f"the role {role} owns tables; serve as a role that owns nothing"
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+            "AND relkind = 'r' AND has_table_privilege(oid, 'TRUNCATE') ORDER BY relname"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        if tables:
+            yield f"the role {role} may truncate {', '.join(tables[:3])}; revoke that"
+
+
+def _clock_refusals() -> Iterator[str]:
+    last = Event.objects.order_by("-seq").values_list("at", flat=True).first()
+    now = timezone.now()
+    if last is None:
+        yield "the audit trail has no beginning: run 'adjuvant manage migrate'"
+    elif last > now:
+        yield (
+            f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, before the last audit event at "
+            f"{last:%Y-%m-%d %H:%M:%S} UTC: set the clock"
+        )

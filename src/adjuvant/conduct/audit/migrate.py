@@ -1,5 +1,6 @@
 """Django's migrations, then the guards; a new database gets the first link of its chain."""
 
+import os
 import secrets
 
 from django.core.management import call_command
@@ -8,20 +9,30 @@ from django.utils import timezone
 
 from adjuvant.conduct.audit.actor import SYSTEM
 from adjuvant.conduct.audit.entry import Entry
-from adjuvant.conduct.audit.guards import install_guards, remove_guards
+from adjuvant.conduct.audit.guards import all_guards, install_guards, remove_guards
 from adjuvant.conduct.audit.models import Head
+from adjuvant.conduct.audit.postgres_guards import grant
 
 __all__ = ["migrate"]
 
 
 def migrate() -> None:
-    """Bring the database to the state of this version, with every guard in its place."""
+    """Bring the database to the state of this version, with every guard in its place.
+
+    On PostgreSQL this runs as the role that owns the tables; DATABASE_SERVER_ROLE names the role
+    that serves, which is given what it needs and no more.
+    """
     remove_guards(connection)
     call_command("migrate", verbosity=0, interactive=False)
     with transaction.atomic():
         install_guards(connection)
         if not Head.objects.exists():
             _begin()
+        role = os.environ.get("DATABASE_SERVER_ROLE", "")
+        if connection.vendor == "postgresql" and role:
+            with connection.cursor() as cursor:
+                tables = connection.introspection.table_names(cursor)
+                grant(cursor, role, tables, all_guards())
 
 
 def _begin() -> None:
