@@ -2,7 +2,7 @@
 
     @service("subjects.screen")
     def screen_subject(*, site, ..., entry, by, at):
-        entry.by = require(by, "subjects.screen", site)     # people
+        entry.by = require(by, "subjects.screen", site=site)     # people
         subject = entry.insert(Subject(...))
         entry.change(other, status="screened")
         return subject
@@ -11,55 +11,77 @@ A refusal (StepRefused, or any other AdjuvantError) undoes the transaction; then
 refusal is written on its own.
 """
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
-from importlib.metadata import version
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from adjuvant.conduct.audit.actor import Actor
-from adjuvant.conduct.audit.chain import FIELDS, GENESIS, canonical, commitment, event_hash
-from adjuvant.conduct.audit.models import Change, Event, Head, Text
+from adjuvant.conduct.audit.chain import canonical
+from adjuvant.conduct.audit.link import Item, append_link
+from adjuvant.conduct.audit.models import Event
 from adjuvant.core import AdjuvantError
 
-__all__ = ["Entry", "service", "write_event"]
+__all__ = ["Entry", "UnauditedWrite", "row_items", "service", "write_event"]
 
-SOFTWARE = version("adjuvant")
 REASON = "reason"  # the reason is an item of its own, so that it can be redacted
 Answer = TypeVar("Answer")
-Items = list[tuple[str, str, str, str | None, str | None]]  # table, row, field, old, new
+
+
+class UnauditedWrite(RuntimeError):
+    """A fault of the program: a service wrote a guarded row past its entry."""
 
 
 class Entry:
     """One audit entry while its service runs: collects what is written, then closes the chain."""
 
     def __init__(self, action: str, by: Actor, at: datetime, reason: str = "") -> None:
+        if at.tzinfo is None:
+            raise ValueError(f"{action}: the instant {at} has no time zone")
         self.action, self.by, self.at, self.reason = action, by, at, reason
         self.site = self.subject = self.protocol_version = self.meaning = ""
-        self.items: Items = []
+        self.items: list[Item] = []
 
     def insert(self, row: Any) -> Any:
         """Write a new row; every field of it becomes an item from nothing to its value."""
         row.save(force_insert=True)
-        for field, value in _fields(row).items():
-            self.items.append((row._meta.db_table, str(row.pk), field, None, value))
+        self._add_inserted(_read_back(row))
         return row
+
+    def insert_all(self, rows: Iterable[Any]) -> list[Any]:
+        """Write many new rows of one table in few statements, each audited as `insert` does."""
+        written = list(rows)
+        if not written:
+            return written
+        model = type(written[0])
+        model._default_manager.bulk_create(written, batch_size=500)
+        for start in range(0, len(written), 500):
+            keys = [row.pk for row in written[start : start + 500]]
+            found = model._base_manager.in_bulk(keys)
+            for key in keys:
+                self._add_inserted(found[key])
+        return written
+
+    def _add_inserted(self, row: Any) -> None:
+        table, key = row._meta.db_table, str(row.pk)
+        self.items += [(table, key, name, None, text) for name, text in row_items(row).items()]
 
     def change(self, row: Any, **values: Any) -> Any:
         """Change fields of a row, read afresh under its lock; equal values leave no item."""
-        current = type(row)._default_manager.select_for_update().get(pk=row.pk)
-        before = _fields(current)
+        current = type(row)._base_manager.select_for_update().get(pk=row.pk)
+        before = row_items(current)
         for name, value in values.items():
             setattr(current, name, value)
-        after = _fields(current)
-        for field in sorted(before.keys() | after.keys()):
-            old, new = before.get(field), after.get(field)
-            if old != new:
-                self.items.append((row._meta.db_table, str(row.pk), field, old, new))
-        current.save(force_update=True, update_fields=list(values))
+        if row_items(current) != before:
+            current.save(force_update=True, update_fields=list(values))
+            current = _read_back(current)
+            after = row_items(current)
+            for field in sorted(before.keys() | after.keys()):
+                old, new = before.get(field), after.get(field)
+                if old != new:
+                    self.items.append((row._meta.db_table, str(row.pk), field, old, new))
         for name in values:
             setattr(row, name, getattr(current, name))
         return current
@@ -73,7 +95,39 @@ class Entry:
         return write_event(self)
 
 
-def _fields(row: Any) -> dict[str, str]:
+def write_event(entry: Entry) -> Event:
+    """Append the entry to the chain inside the transaction that is open; takes the head last.
+
+    Raises UnauditedWrite where a guarded row was written past the entry: the database would refuse
+    the commit, but cannot say which row it was.
+    """
+    items = [*entry.items]
+    if entry.reason:
+        items.append(("", "", REASON, None, canonical(entry.reason)))
+    event = append_link(
+        {
+            "at": entry.at, "action": entry.action, "site": entry.site, "subject": entry.subject,
+            "actor_id": entry.by.id, "actor_name": entry.by.name, "actor_role": entry.by.role,
+            "actor_organisation": entry.by.organisation, "source": entry.by.source[:300],
+            "protocol_version": entry.protocol_version, "meaning": entry.meaning,
+        },
+        items,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "table", "row" FROM audit_pending')
+        unpaid = cursor.fetchall()
+    if unpaid:
+        rows = ", ".join(f"{table} {row}" for table, row in unpaid[:5])
+        raise UnauditedWrite(f"{entry.action} wrote without entry.insert or entry.change: {rows}")
+    return event
+
+
+def _read_back(row: Any) -> Any:
+    """Return the row as the database holds it: it rounds decimals and orders JSON as it likes."""
+    return type(row)._base_manager.get(pk=row.pk)
+
+
+def row_items(row: Any) -> dict[str, str]:
     """Return the row as item -> canonical text; each key of a JSON object is an item."""
     items: dict[str, str] = {}
     for field in row._meta.concrete_fields:
@@ -84,57 +138,6 @@ def _fields(row: Any) -> dict[str, str]:
         else:
             items[field.attname] = canonical(field.to_python(value))
     return items
-
-
-def write_event(entry: Entry) -> Event:
-    """Append one event to the chain inside the transaction that is open; takes the head last."""
-    items = [*entry.items]
-    if entry.reason:
-        items.append(("", "", REASON, None, canonical(entry.reason)))
-    head = Head.objects.select_for_update().filter(pk=1).first()
-    seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
-    values: dict[str, Any] = {
-        "seq": seq, "at": entry.at, "action": entry.action, "site": entry.site,
-        "subject": entry.subject, "actor_id": entry.by.id, "actor_name": entry.by.name,
-        "actor_role": entry.by.role, "actor_organisation": entry.by.organisation,
-        "source": entry.by.source[:300], "protocol_version": entry.protocol_version,
-        "software_version": SOFTWARE, "meaning": entry.meaning, "previous_hash": previous,
-    }  # fmt: skip
-    assert tuple(values) == FIELDS
-    salted = [_salted(item) for item in items]
-    link = event_hash(values, [row for row, _ in salted])
-    event = Event.objects.create(**values, changes=len(items), hash=link)
-    _write_changes(event, salted)
-    if head:
-        Head.objects.filter(pk=1).update(seq=seq, hash=link)
-    else:
-        Head.objects.create(pk=1, seq=seq, hash=link)
-    return event
-
-
-def _salted(
-    item: tuple[str, str, str, str | None, str | None],
-) -> tuple[tuple[str, str, str, str, str], dict[str, str | None]]:
-    """Return an item as it stands in the chain (commitments), and its texts with their salts."""
-    table, row, field, old, new = item
-    texts: dict[str, str | None] = {"old": old, "new": new, "old_salt": None, "new_salt": None}
-    commitments = []
-    for side, text in (("old", old), ("new", new)):
-        salt = secrets.token_hex(16) if text is not None else None
-        texts[f"{side}_salt"] = salt
-        commitments.append("" if text is None or salt is None else commitment(text, salt))
-    return (table, row, field, commitments[0], commitments[1]), texts
-
-
-def _write_changes(event: Event, salted: list[Any]) -> None:
-    changes = Change.objects.bulk_create(
-        Change(event=event, position=position, table=table, row=row, field=field,
-               old_commitment=old, new_commitment=new)
-        for position, ((table, row, field, old, new), _) in enumerate(salted)
-    )  # fmt: skip
-    Text.objects.bulk_create(
-        Text(change=change, **texts) for change, (_, texts) in zip(changes, salted, strict=True)
-    )
 
 
 def service(
@@ -151,7 +154,8 @@ def service(
         def call(*args: Any, by: Actor, at: datetime, reason: str = "", **named: Any) -> Answer:
             entry = Entry(action, by, at, reason)
             try:
-                with transaction.atomic():
+                # durable: a service never runs inside another, so what it told is committed.
+                with transaction.atomic(durable=True):
                     answer = function(*args, entry=entry, by=by, at=at, **named)
                     entry.write()
                     return answer

@@ -74,3 +74,4 @@ class Head(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     seq = models.BigIntegerField()
     hash = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)  # Ed25519, by a key that is not in the database
