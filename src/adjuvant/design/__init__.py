@@ -38,6 +38,7 @@ _HOME = {
         "forecast_events",
         "planned_event_time",
     ),
+    "from_numbers": ("design_from_numbers",),
     "from_protocol": ("design_from_protocol", "scenario_names"),
     "futility": ("FutilityBoundaries", "futility_boundaries"),
     "group_sequential": ("GroupSequentialDesign",),
@@ -81,6 +82,8 @@ _HOME = {
     ),
     "sized": ("sized",),
     "spending": ("cumulative_spending",),
+    "steps": ("steps_of", "steps_text"),
+    "to_protocol": ("design_text",),
     "trial_design": (
         "ArmCourse",
         "DesignStratum",
@@ -89,6 +92,7 @@ _HOME = {
         "PrimaryTest",
         "TrialDesign",
     ),
+    "warnings": ("DesignWarning", "design_warnings"),
     "update": ("UpdatedBoundaries", "hazard_ratio_at", "update_boundaries"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}

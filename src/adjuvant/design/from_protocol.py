@@ -24,6 +24,7 @@ from adjuvant.protocol.model import (
     Design,
     DesignScenario,
     DesignTest,
+    Endpoint,
     Imaging,
     Protocol,
     YearlyHazard,
@@ -105,6 +106,7 @@ def _planned(protocol: Protocol) -> TrialDesign:
         look_rule=design.looks.rule if design.looks is not None else "later",
         latest=_latest(design),
         power=design.power,
+        competes="death" in _endpoint_part(protocol).competing,
         trial=protocol.trial.id,
         endpoint=_endpoint(protocol),
         control=protocol.control.label,
@@ -136,6 +138,14 @@ def _endpoint(protocol: Protocol) -> str:
     named = design.endpoint or (design.hypothesis.endpoint if design.hypothesis else None)
     primary = [e.id for e in protocol.endpoints if e.level == "primary"]
     return named or (primary or [protocol.endpoints[0].id])[0]
+
+
+def _endpoint_part(protocol: Protocol) -> Endpoint:
+    id = _endpoint(protocol)
+    found = next((e for e in protocol.endpoints if e.id == id), None)
+    if found is None:
+        raise InvalidInput(f"design is for the endpoint {id}, and the protocol has none of that id")
+    return found
 
 
 def _experimental_arm(protocol: Protocol) -> str:
@@ -200,8 +210,7 @@ def _patients(protocol: Protocol, arm: str) -> PlannedPatients:
 
 
 def _counted(protocol: Protocol) -> set[str]:
-    found = next(e for e in protocol.endpoints if e.id == _endpoint(protocol))
-    return {event.split(" where ")[0] for event in found.event}
+    return {event.split(" where ")[0] for event in _endpoint_part(protocol).event}
 
 
 def _strata(protocol: Protocol, arm: str, counts: bool) -> tuple[DesignStratum, ...]:

@@ -202,6 +202,7 @@ class TrialDesign:
     look_times        dates of the looks; None: by events alone. look_rule: the later or the
                       earlier of both; latest: a look is never put off beyond it.
     power             aimed at; None where none was.
+    competes          death is a competing event of the endpoint by the protocol.
     computed          which of "events" and "subjects" were computed rather than given.
     notes             what was assumed where the protocol is silent.
 
@@ -225,6 +226,7 @@ class TrialDesign:
     look_rule: Literal["later", "earlier"] = "later"
     latest: float | None = None
     power: float | None = None
+    competes: bool = False
     trial: str = ""
     endpoint: str = ""
     control: str = "control"
