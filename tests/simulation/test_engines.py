@@ -45,6 +45,7 @@ TESTS = [
     MilestoneTest(9),
     CoxTest(),
     CoxTest(stratified=True),
+    CoxTest(null_hazard_ratio=1.3),
 ]
 
 
@@ -72,7 +73,7 @@ def test_every_compiled_test_gives_the_z_of_survival(test, ties):
         make_cells(plan, patients, size)
         stratified = getattr(test, "stratified", False)
 
-        z = statistic(plan, patients.cells, patients.first, True)[0]
+        z = statistic(plan, patients.cells, patients.first)[0]
 
         assert z == pytest.approx(
             z_score(test, chunks._seen(scenario, patients, size, stratified)), rel=1e-8, abs=1e-9
@@ -98,6 +99,10 @@ def test_the_fast_engine_decides_as_survival_does(test):
             z = z_score(test, data)
             assert data.events == out[trial, COLUMNS + PER_LOOK * look + 1]
             assert data.n == out[trial, COLUMNS + PER_LOOK * look + 2]
+            fit = cox(data)
+            at = COLUMNS + PER_LOOK * look
+            assert out[trial, at + 4] == pytest.approx(z, rel=1e-9, abs=1e-9)
+            assert out[trial, at + 5 : at + 7] == pytest.approx([fit.coef[0], fit.se[0]], rel=1e-7)
             for hair, decided in ((-1e-9, 1.0), (1e-9, 0.0)):
                 bounds = plan.bounds.copy()
                 bounds[look, 0] = z + hair

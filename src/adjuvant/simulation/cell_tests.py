@@ -18,12 +18,10 @@ _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 @njit(cache=True)
-def statistic(
-    plan: Plan, cells: Floats, first: Codes, estimate: bool
-) -> tuple[float, float, float]:
+def statistic(plan: Plan, cells: Floats, first: Codes) -> tuple[float, float, float]:
     """Return Z, the effect and its standard error (NaN where the test has none, or none is asked).
 
-    estimate   also fit the Cox model of a test of the log-rank family, if the plan asks for it.
+    A test of the log-rank family has the effect of a Cox model, if the plan asks for it.
     """
     groups = len(first) - 1 if plan.stratified else 1
     z, effect, error = 0.0, np.nan, np.nan
@@ -35,7 +33,7 @@ def statistic(
         return (effect / error if error > 0.0 else 0.0), effect, error
     if plan.test == COX:
         effect, error = cox_of_cells(cells, first, groups)
-        return (-effect / error if error > 0.0 else 0.0), effect, error
+        return ((plan.null_effect - effect) / error if error > 0.0 else 0.0), effect, error
     if plan.test == LOG_RANK:
         weights = plan.weights[0]
         score, variance = weighted_of_cells(
@@ -44,7 +42,7 @@ def statistic(
         z = score / math.sqrt(variance) if variance > 0.0 else 0.0
     elif plan.test == MAX_COMBO:
         z = _best_of_two(cells, first, groups, plan.weights)
-    if plan.estimate and estimate:
+    if plan.estimate:
         effect, error = cox_of_cells(cells, first, groups)
     return z, effect, error
 

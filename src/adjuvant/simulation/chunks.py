@@ -59,6 +59,9 @@ class ChunkSums:
         )
 
 
+_OF_LOOKS = ("reject", "futility", "performed", "time", "events", "patients")
+
+
 def quantities(looks: int) -> tuple[str, ...]:
     """Return the names of what is summed over trials, in order.
 
@@ -66,7 +69,7 @@ def quantities(looks: int) -> tuple[str, ...]:
     ('reject', 'events', 'patients')
     """
     names = ["reject", "events", "patients", "duration", "unreached", "effect", "error", "covered"]
-    for what in ("reject", "futility", "performed", "time", "events", "patients"):
+    for what in (*_OF_LOOKS, "z", "effect", "covered"):
         names += [f"{what}[{k}]" for k in range(looks)]
     return tuple(names)
 
@@ -81,7 +84,7 @@ def run_chunks(scenario: Scenario, seed: int, sizes: dict[int, int]) -> dict[int
 
 
 def _outcomes(scenario: Scenario, plan: Plan, state: Words, trials: int) -> Floats:
-    """Return the outcome of each trial of a chunk (trials, 4 + 4 K), as `fast_trials` writes it."""
+    """Return the outcome of each trial of a chunk (trials, 4 + 7 K), as `fast_trials` writes it."""
     out = np.empty((trials, COLUMNS + PER_LOOK * len(scenario.looks)))
     if scenario.fast:
         fast_trials(state, plan, trials, room_for(plan.subjects), out)
@@ -161,7 +164,10 @@ def _own_trials(
                 z = z_score(scenario.test, _seen(scenario, p, size, stratified))
             except AnalysisError:
                 z = 0.0  # Nothing to compare yet, as in the compiled tests.
-            if note_look(out, trial, plan.looks, plan.bounds, k, cut, events, size, z):
+            effect = error = np.nan
+            if note_look(
+                out, trial, plan.looks, plan.bounds, k, cut, events, size, z, effect, error
+            ):
                 break
 
 
@@ -184,10 +190,9 @@ def _sums(out: Floats, truth: float | None) -> ChunkSums:
     stage, decision, effect, error = out[:, 0].astype(int), out[:, 1], out[:, 2], out[:, 3]
     by_look = out[:, COLUMNS:].reshape(trials, looks, PER_LOOK)
     last = by_look[np.arange(trials), stage]
-    covered = np.full(trials, np.nan)
-    if truth is not None:
-        known = np.isfinite(effect) & np.isfinite(error)
-        covered[known] = np.abs(effect - truth)[known] <= _Z95 * error[known]
+    effects = by_look[:, :, 5]
+    covered_at = _covered(effects, by_look[:, :, 6], truth)
+    covered = covered_at[np.arange(trials), stage]
     at = stage == np.arange(looks)[:, None]
     table = np.vstack(
         [
@@ -196,7 +201,8 @@ def _sums(out: Floats, truth: float | None) -> ChunkSums:
             at & (decision == 1),
             at & (decision == 2),
             stage >= np.arange(looks)[:, None],
-            *(by_look[:, :, 0].T, by_look[:, :, 1].T, by_look[:, :, 2].T),
+            *(by_look[:, :, column].T for column in (0, 1, 2, 4)),
+            *(effects.T, covered_at.T),
         ]
     )
     # A quantity that a trial does not have (a look not performed) is NaN there, and not counted.
@@ -205,3 +211,12 @@ def _sums(out: Floats, truth: float | None) -> ChunkSums:
     mean = np.where(here, table, 0.0).sum(axis=1) / np.maximum(n, 1)
     squares = np.where(here, table - mean[:, None], 0.0)
     return ChunkSums(trials, n, mean, np.square(squares).sum(axis=1))
+
+
+def _covered(effect: Floats, error: Floats, truth: float | None) -> Floats:
+    """Return 1 where the 95% interval holds the truth, 0 where not, NaN where there is none."""
+    covered = np.full(effect.shape, np.nan)
+    if truth is not None:
+        known = np.isfinite(effect) & np.isfinite(error)
+        covered[known] = np.abs(effect - truth)[known] <= _Z95 * error[known]
+    return covered

@@ -20,8 +20,9 @@ from adjuvant.simulation.scores import log_hazard_ratio, score_of_order
 __all__ = ["COLUMNS", "PER_LOOK", "Room", "fast_trials", "room_for"]
 
 # Columns of the outcome of a trial: stage stopped at (from 0), decision (1 efficacy, 2 futility,
-# 0 neither), effect, its standard error; then for each look time, events, patients, reached.
-COLUMNS, PER_LOOK = 4, 4
+# 0 neither), effect, its standard error; then for each look time, events, patients, reached, Z,
+# effect, its standard error.
+COLUMNS, PER_LOOK = 4, 7
 BUCKETS = 512
 _LARGEST = 1.7976931348623157e308
 # Rows of the work array.
@@ -207,7 +208,7 @@ def _make_keys(
 def fast_trials(state: Words, plan: Plan, trials: int, room: Room, out: Floats) -> int:
     """Simulate trials one after the other; return the control patients of the last.
 
-    The last trial's patients stay in room.work. out (trials, 4 + 4 K) as described above.
+    The last trial's patients stay in room.work. out (trials, 4 + 7 K) as described above.
     """
     # Everything is taken out of the tuples here: a view made in a loop costs more than its use.
     n, looks, block, total = plan.subjects, plan.looks, plan.block, plan.accrual_total
@@ -238,7 +239,7 @@ def fast_trials(state: Words, plan: Plan, trials: int, room: Room, out: Floats) 
             for i in range(n):
                 when[i] = when[i] if time[i] <= limit[i] else np.inf
         last_arrival = largest_up_to(arrival, n, _LARGEST)
-        cut, start, n0, n1 = 0.0, 0, 0, 0
+        cut = 0.0
         for k in range(len(looks)):
             cut = cut_time(looks, k, when, n, last_arrival, cut, hints)
             _times_at_risk(arrival, time, when, n, cut, at_risk)
@@ -251,12 +252,12 @@ def fast_trials(state: Words, plan: Plan, trials: int, room: Room, out: Floats) 
                 ordered, start, n, n1, weights[0, 0], weights[0, 1], delay, inverse
             )
             z = score / math.sqrt(variance) if variance > 0.0 else 0.0
-            if note_look(out, trial, looks, bounds, k, cut, events, n0 + n1, z):
+            effect, error = np.nan, np.nan
+            if estimate:
+                # What the patients were drawn from and their keys are no longer needed.
+                effect, error = log_hazard_ratio(ordered, start, n, n0, n1, draws, at_risk)
+            if note_look(out, trial, looks, bounds, k, cut, events, n0 + n1, z, effect, error):
                 break
-        out[trial, 2], out[trial, 3] = np.nan, np.nan
-        if estimate:
-            effect = log_hazard_ratio(ordered, start, n, n0, n1, draws, at_risk)
-            out[trial, 2], out[trial, 3] = effect
     return control
 
 
@@ -271,6 +272,8 @@ def note_look(
     events: int,
     entered: int,
     z: float,
+    effect: float,
+    error: float,
 ) -> bool:
     """Write a look into the outcome of its trial; return whether the trial ends there."""
     if k == 0:
@@ -279,10 +282,11 @@ def note_look(
     at = COLUMNS + PER_LOOK * k
     out[trial, at], out[trial, at + 1], out[trial, at + 2] = time, events, entered
     out[trial, at + 3] = 1.0 if events >= looks[k, 0] else 0.0
+    out[trial, at + 4], out[trial, at + 5], out[trial, at + 6] = z, effect, error
     decision = 0.0
     if z >= bounds[k, 0]:
         decision = 1.0
     elif k + 1 < len(looks) and z < bounds[k, 1]:
         decision = 2.0
-    out[trial, 0], out[trial, 1] = k, decision
+    out[trial, 0], out[trial, 1], out[trial, 2], out[trial, 3] = k, decision, effect, error
     return bool(decision > 0.0 or k + 1 == len(looks))

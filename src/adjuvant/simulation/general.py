@@ -317,7 +317,7 @@ def _cells_of_order(
 
 @njit(cache=True)
 def general_trials(state: Words, plan: Plan, trials: int, p: Patients, out: Floats) -> None:
-    """Simulate trials one after the other into out (trials, 4 + 4 K), as `fast_trials` does."""
+    """Simulate trials one after the other into out (trials, 4 + 7 K), as `fast_trials` does."""
     n, looks = plan.subjects, len(plan.looks)
     hints = np.ones((looks, 2))
     for trial in range(trials):
@@ -327,10 +327,8 @@ def general_trials(state: Words, plan: Plan, trials: int, p: Patients, out: Floa
             cut = cut_time(plan.looks, k, p.when, n, p.arrival[n - 1], cut, hints)
             size = cut_patients(plan, p, cut)
             events = make_cells(plan, p, size)
-            last = k + 1 == looks
-            z, effect, error = statistic(plan, p.cells, p.first, last)
-            if note_look(out, trial, plan.looks, plan.bounds, k, cut, events, size, z):
-                if plan.estimate and not last:
-                    z, effect, error = statistic(plan, p.cells, p.first, True)
-                out[trial, 2], out[trial, 3] = effect, error
+            z, effect, error = statistic(plan, p.cells, p.first)
+            if note_look(
+                out, trial, plan.looks, plan.bounds, k, cut, events, size, z, effect, error
+            ):
                 break

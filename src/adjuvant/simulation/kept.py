@@ -1,6 +1,7 @@
 """Chunks kept in a file, one line each, so that an interrupted run goes on where it stopped."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ class KeptChunks:
             "schema": _SCHEMA,
             "scenario": canonical(scenario),
             "seed": seed,
+            # Another version may draw otherwise: its chunks are never mixed with these.
+            "version": version("adjuvant"),
             "quantities": list(quantities(len(scenario.looks))),
         }
         self._chunks: dict[int, ChunkSums] = {}

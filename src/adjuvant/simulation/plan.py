@@ -1,5 +1,6 @@
 """A scenario as arrays of fixed types, so that each kernel is compiled once."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,7 @@ class Plan(NamedTuple):
     looks        (K, 4): events or 0, time or NaN, 1 for "later" or 0 for "earlier", latest or inf.
     bounds       (K, 2): efficacy, futility.
     test         (rho, gamma) pairs, or horizon; delay is inf where the test has none.
+    null_effect  log of the hazard ratio that a Cox test tests against.
     """
 
     subjects: int
@@ -82,6 +84,7 @@ class Plan(NamedTuple):
     weights: Floats
     delay: float
     stratified: bool
+    null_effect: float
     visits: Floats
     then_every: float
     never_started: float
@@ -121,6 +124,7 @@ def plan_of(scenario: Scenario) -> Plan:
         weights=weights,
         delay=delay,
         stratified=stratified,
+        null_effect=math.log(getattr(scenario.test, "null_hazard_ratio", 1.0)),
         visits=np.array(visits.times if visits else (), dtype=float),
         then_every=float(visits.then_every or 0.0) if visits else 0.0,
         never_started=float(failure.never_started) if failure else 0.0,

@@ -10,6 +10,9 @@ from adjuvant.simulation.scenario import Scenario
 __all__ = ["LookCharacteristics", "OperatingCharacteristics", "Simulated", "characteristics"]
 
 
+_MEANS = ("time", "events", "patients", "z", "effect", "covered")
+
+
 @dataclass(frozen=True)
 class Simulated:
     """A simulated number and its Monte-Carlo standard error.
@@ -34,8 +37,11 @@ class LookCharacteristics:
     """One look.
 
     reject, futility    probability that the trial stops here, out of all trials.
-    performed           probability that the look takes place; time, events, patients: means over
-                        the trials in which it does (None if in none).
+    performed           probability that the look takes place; time, events, patients, z: means
+                        over the trials in which it does (None if in none).
+    effect, coverage    mean estimate, and share of 95% intervals that hold the truth, over the
+                        same trials; None where the test estimates nothing. Later looks are those
+                        of the trials that did not stop: their mean is no longer unbiased.
     """
 
     number: int
@@ -45,6 +51,9 @@ class LookCharacteristics:
     time: Simulated | None
     events: Simulated | None
     patients: Simulated | None
+    z: Simulated | None
+    effect: Simulated | None
+    coverage: Simulated | None
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ def characteristics(
             LookCharacteristics(
                 k + 1,
                 *(sure(f"{name}[{k}]") for name in ("reject", "futility", "performed")),
-                *(number(f"{name}[{k}]") for name in ("time", "events", "patients")),
+                *(number(f"{name}[{k}]") for name in _MEANS),
             )
             for k in range(len(scenario.looks))
         ),

@@ -75,7 +75,7 @@ class RmstTest:
     horizon: float
 
     def __post_init__(self) -> None:
-        _time("horizon", self.horizon)
+        _above_zero("horizon", self.horizon)
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,24 @@ class MilestoneTest:
     time: float
 
     def __post_init__(self) -> None:
-        _time("time", self.time)
+        _above_zero("time", self.time)
 
 
 @dataclass(frozen=True)
 class CoxTest:
-    """Wald's test of the hazard ratio in a Cox model with the arm alone (Efron's ties)."""
+    """Wald's test of the hazard ratio in a Cox model with the arm alone (Efron's ties).
+
+    null_hazard_ratio   1, or the margin that a non-inferiority trial excludes.
+
+    >>> CoxTest(null_hazard_ratio=1.3).stratified
+    False
+    """
 
     stratified: bool = False
+    null_hazard_ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        _above_zero("null_hazard_ratio", self.null_hazard_ratio)
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,6 @@ class OwnTest:
 Test = LogRankTest | MaxComboTest | RmstTest | MilestoneTest | CoxTest | OwnTest
 
 
-def _time(name: str, value: float) -> None:
+def _above_zero(name: str, value: float) -> None:
     if not 0 < value < math.inf:
-        raise InvalidInput(f"{name} is {value}; expected a time above 0")
+        raise InvalidInput(f"{name} is {value}; expected a number above 0")

@@ -1,9 +1,11 @@
 """The tests of a trial asked of `survival`, one data set at a time; Z > 0 favours experimental."""
 
+from math import isfinite, log
+
 import numpy as np
 from scipy.special import ndtri
 
-from adjuvant.core import NotEnoughData, TimeToEvent
+from adjuvant.core import InvalidInput, NotEnoughData, TimeToEvent
 from adjuvant.simulation.trial_tests import (
     CoxTest,
     LogRankTest,
@@ -31,14 +33,15 @@ def z_score(test: Test, data: TimeToEvent) -> float:
 
     data      arms 0 (control) and 1; strata if the test is stratified; cause 1 is of interest and
               every other cause ends the time at risk.
-    Raises    NotEnoughData or NotEstimable where `survival` does: nothing can be compared.
+    Raises    NotEnoughData or NotEstimable where `survival` does: nothing can be compared;
+              InvalidInput where a test of the user's own gives no finite number.
 
     >>> data = TimeToEvent([1, 2, 3, 4], [1, 1, 1, 0], arm=[0, 0, 1, 1])
     >>> round(z_score(LogRankTest(), data), 4)
     1.6977
     """
     if isinstance(test, OwnTest):
-        return float(test.function(data))
+        return _own(test, data)
     alone = data.cause(1)
     if isinstance(test, LogRankTest):
         weight = (
@@ -51,11 +54,22 @@ def z_score(test: Test, data: TimeToEvent) -> float:
     if isinstance(test, MaxComboTest):
         return float(-ndtri(max_combo(alone, test.weights).p_one_sided))
     if isinstance(test, CoxTest):
-        return -float(cox(alone).z[0])
+        fit = cox(alone)
+        return (log(test.null_hazard_ratio) - float(fit.coef[0])) / float(fit.se[0])
     if isinstance(test, RmstTest):
         return _difference(alone, test.horizon, milestone=False)
     assert isinstance(test, MilestoneTest)
     return _difference(alone, test.time, milestone=True)
+
+
+def _own(test: OwnTest, data: TimeToEvent) -> float:
+    z = float(test.function(data))
+    if not isfinite(z):
+        raise InvalidInput(
+            f"the test {test.name!r} gave {z} for {data.n} patients with {data.events} events; "
+            "expected a finite number, or NotEnoughData where nothing can be compared"
+        )
+    return z
 
 
 def _difference(data: TimeToEvent, horizon: float, milestone: bool) -> float:
