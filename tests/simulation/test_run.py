@@ -197,14 +197,14 @@ def test_power_bias_and_coverage_of_the_hazard_ratio():
 
 
 def test_every_look_has_the_hazard_ratio_its_bias_and_coverage():
-    """The first look sees all trials; the last only those that did not stop, and their mean is off."""
+    """The last look sees only the trials that did not stop: their mean is off."""
     found = simulate(
         plain_trial_of(looks=(67, 134, 200), bounds=(9.0, 2.5, 1.99), estimate=True), trials=20_000
     )
     first, second, third = (look.effect for look in found.looks)
 
     assert abs(first.value - found.truth) < 4 * first.standard_error + 0.01
-    assert second.value < third.value - 0.1
+    assert second.value < third.value - 0.05
     assert abs(found.looks[0].coverage.value - 0.95) < 0.01
     assert found.looks[2].coverage.value - 0.95 > 3 * found.looks[2].coverage.standard_error
 
