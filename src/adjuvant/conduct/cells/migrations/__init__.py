@@ -1,0 +1,1 @@
+"""Migrations of the tables; each is kept for ever."""
