@@ -21,6 +21,7 @@ _HOME = {
         "VisitSchedule",
         "WeibullHazard",
     ),
+    "planned": ("checked_design", "planned_scenario"),
     "plain": ("PlainLook", "PlainPatients", "plain_patients", "plain_trial"),
     "results": ("LookCharacteristics", "OperatingCharacteristics", "Simulated"),
     "run": ("Progress", "simulate"),

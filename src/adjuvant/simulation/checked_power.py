@@ -1,12 +1,14 @@
 """No bare number: the power that a formula promises beside the power that trials show."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from adjuvant.core import InvalidInput
 from adjuvant.design import (
     Accrual,
     GroupSequentialDesign,
     PiecewiseHazard,
+    PlannedPower,
     TrialAssumptions,
     power_survival,
     stopping_bounds,
@@ -25,30 +27,48 @@ _FAR = 3.0
 class CheckedPower:
     """The power of a design by its formula, and by simulation.
 
-    analytic     by Schoenfeld's drift; simulated: all operating characteristics.
+    analytic     by formula; None where there is none. planned: all that the formula says.
+    simulated    all operating characteristics.
+    reasons      why the two may differ: what the simulation has and the formula has not.
     """
 
-    analytic: float
+    analytic: float | None
     simulated: OperatingCharacteristics
+    planned: PlannedPower | None = None
+    reasons: tuple[str, ...] = ()
 
     @property
-    def difference(self) -> float:
-        """Formula minus simulation."""
-        return self.analytic - self.simulated.power.value
+    def difference(self) -> float | None:
+        """Formula minus simulation; None without a formula."""
+        return None if self.analytic is None else self.analytic - self.simulated.power.value
 
     @property
     def differs(self) -> bool:
         """Whether they differ by more than three Monte-Carlo errors."""
-        return abs(self.difference) > _FAR * self.simulated.power.standard_error
+        error = self.simulated.power.standard_error
+        return self.difference is not None and abs(self.difference) > _FAR * error
 
     def __str__(self) -> str:
         power = self.simulated.power
+        if self.difference is None:
+            return f"power {power} simulated: no formula serves it"
         said = (
             f"they differ by {self.difference:+.4f}; rely on the simulation"
             if self.differs
             else "they agree within the Monte-Carlo error"
         )
         return f"power {self.analytic:.4f} by formula, {power} simulated: {said}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values, as JSON holds it."""
+        return {
+            "analytic": self.analytic,
+            "simulated": self.simulated.power.to_dict(),
+            "trials": self.simulated.trials,
+            "difference": self.difference,
+            "differs": self.differs,
+            "reasons": list(self.reasons) if self.differs or self.difference is None else [],
+        }
 
 
 def checked_power(
