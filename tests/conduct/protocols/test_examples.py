@@ -6,8 +6,12 @@ from importlib import import_module
 import pytest
 
 MODULES = (
+    "adjuvant.conduct.protocols.amendment",
     "adjuvant.conduct.protocols.answers",
+    "adjuvant.conduct.protocols.questions",
+    "adjuvant.conduct.protocols.signature",
     "adjuvant.conduct.protocols.typed",
+    "adjuvant.conduct.protocols.visits",
 )
 
 

@@ -215,7 +215,7 @@ class _Sheet:
         if typed:
             words = _("it is not asked with these answers; what stood there (%(was)s) is not kept.")
             was = ", ".join(in_words(item, text) for text in typed)
-            self.cleared[item.id] = f"{item.label}: " + words % {"was": was[:80]}
+            self.cleared[item.id] = f"{item.label}: " + words % {"was": " ".join(was.split())[:80]}
         elif self.raw.get(item.id + NOT_DONE):
             words = _('it is not asked with these answers; the mark "not done" is not kept.')
             self.cleared[item.id] = f"{item.label}: {words}"

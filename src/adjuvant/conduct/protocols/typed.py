@@ -65,7 +65,8 @@ def _refusal(item: Item, problem: str) -> InvalidInput:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text if len(text) <= 40 else text[:39] + "…"}"'
+    line = " ".join(text.split())
+    return f'"{line if len(line) <= 40 else line[:39] + "…"}"'
 
 
 def _text(item: Item, text: str) -> str:
