@@ -65,7 +65,8 @@ def take_step(
         lot=lot, bag=bag, position=len(rows) + 1, step=step, source=source, target=target, at=at,
         by_number=by.id, by_role=by.role,
         second_number=second.id if second else "", second_role=second.role if second else "",
-        expires_at=facts.get("expires_at"), facts=_stored(facts) | _new_bags(now, after), previous_hash=previous,
+        expires_at=facts.get("expires_at"), facts=_stored(facts) | _new_bags(now, after),
+        previous_hash=previous,
         **{column: str(facts.get(name, "")) for name, column in _SCANS.items()},
     )  # fmt: skip
     row.hash = _link(row)
