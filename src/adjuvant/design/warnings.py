@@ -71,7 +71,7 @@ def _late_events(design: TrialDesign, planned: PlannedPower) -> Iterator[DesignW
         seen = expected_events_at(design.assumptions, [end]).events[0]
         yield DesignWarning(
             "late_events",
-            f"follow-up is planned to end at month {end:.0f}, where {seen:.0f} events are expected; "
+            f"follow-up is planned to end at month {end:.0f}, with {seen:.0f} events expected; "
             f"the {design.events} events of the last look are expected at month {last.time:.0f}",
             "plan more patients, longer follow-up, or fewer events",
         )
@@ -166,7 +166,7 @@ def _delayed_effect(design: TrialDesign, planned: PlannedPower) -> Iterator[Desi
         f"the hazard ratio changes from {ratios[0]:g} to {final:g}: the trial averages {words} at "
         f"its looks. With {final:g} from the start the power would seem {ignored:.1%}; it is "
         f"{planned.reject:.1%}",
-        "size the trial for the effect as it comes; compare tests by simulation before choosing one",
+        "size the trial for the effect as it comes; compare tests by simulation",
     )
 
 

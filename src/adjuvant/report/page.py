@@ -33,7 +33,7 @@ from adjuvant.report.views import (
 )
 from adjuvant.report.words import lowered
 
-__all__ = ["Drawn", "Page", "draw_figures", "render_page"]
+__all__ = ["Drawn", "Page", "draw_figures", "environment", "render_page"]
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,13 @@ def draw_figures(results: Results, protocol: Protocol) -> tuple[Drawn, ...]:
 
 def render_page(page: Page) -> str:
     """Return the page as one HTML text that needs nothing from outside."""
-    return _environment().get_template("report.html.j2").render(_context(page))
+    return environment().get_template("report.html.j2").render(_context(page))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the templates of the room; every text of a protocol is escaped."""
+    made = Environment(
         loader=PackageLoader("adjuvant.report", "templates"),
         autoescape=True,  # every text of the protocol is escaped, whatever the file's name
         undefined=StrictUndefined,
@@ -95,10 +96,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["anchor"] = anchor
-    environment.filters["count"] = numbers.count
-    environment.filters["cell"] = baseline_cell
-    return environment
+    made.filters["anchor"] = anchor
+    made.filters["count"] = numbers.count
+    made.filters["cell"] = baseline_cell
+    return made
 
 
 def _context(page: Page) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from adjuvant.report.views import page_scale
 if TYPE_CHECKING:
     from adjuvant.dataset import Snapshot
 
-__all__ = ["PAGE", "write_report"]
+__all__ = ["PAGE", "check_place", "write_folder", "write_report"]
 
 PAGE = "report.html"
 _MANIFEST = "report.json"
@@ -69,21 +69,34 @@ def write_report(
     ['report.html', 'report.json', 'results.json']
     """
     out = Path(out)
-    _check_place(out, replace=replace)
-    files = _files(results, protocol, snapshot, published)
+    check_place(out, replace=replace)
+    return write_folder(out, _files(results, protocol, snapshot, published), also=also)
+
+
+def write_folder(
+    out: Path,
+    files: Mapping[str, bytes],
+    *,
+    page: str = PAGE,
+    also: Mapping[str, Callable[[Path], object]] | None = None,
+) -> Path:
+    """Write files and their manifest as the folder `out`, whole or not at all; return the page.
+
+    Raises      EnvironmentProblem where the place cannot be written; ask `check_place` first.
+    """
     try:
         out.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             dir=out.absolute().parent, prefix=f".{out.name}-", ignore_cleanup_errors=True
         ) as beside:
             whole = Path(beside) / "report"
-            _write_all(whole, files, also or {})
+            _write_all(whole, files, also or {}, page)
             _move(whole, out, Path(beside) / "earlier")
     except OSError as reason:
         raise EnvironmentProblem(
             f"{out} cannot be written: {reason.strerror or reason}; choose another folder"
         ) from None
-    return out / PAGE
+    return out / page
 
 
 def _files(
@@ -112,7 +125,10 @@ def _files(
 
 
 def _write_all(
-    whole: Path, files: Mapping[str, bytes], also: Mapping[str, Callable[[Path], object]]
+    whole: Path,
+    files: Mapping[str, bytes],
+    also: Mapping[str, Callable[[Path], object]],
+    page: str,
 ) -> None:
     for name, content in files.items():
         path = whole / name
@@ -124,11 +140,11 @@ def _write_all(
     hashes = {
         p.relative_to(whole).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in written
     }
-    manifest = {"schema": _SCHEMA, "page": PAGE, "files": hashes}
+    manifest = {"schema": _SCHEMA, "page": page, "files": hashes}
     (whole / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _check_place(out: Path, *, replace: bool) -> None:
+def check_place(out: Path, *, replace: bool) -> None:
     """Refuse a place that holds anything but an earlier report that may be replaced."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
