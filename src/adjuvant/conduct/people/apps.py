@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from adjuvant.conduct.audit.guard_kinds import Guard
+from adjuvant.conduct.audit.guard_kinds import Guard, append_only, audited
 
 
 class PeopleConfig(AppConfig):
@@ -10,4 +10,22 @@ class PeopleConfig(AppConfig):
 
     name = "adjuvant.conduct.people"
     label = "people"
-    guards: tuple[Guard, ...] = ()
+    # Accounts, attempts and the shared cache are not guarded: no hash of a password in the trail.
+    guards: tuple[Guard, ...] = (
+        audited("people_site", frozen=("code", "opened_at")),
+        audited("people_person", frozen=("number", "added_at")),
+        audited(
+            "people_invitation",
+            frozen=("person_id", "kind", "token_sha256", "made_at", "expires_at"),
+        ),
+        audited(
+            "people_delegation",
+            frozen=(
+                "person_id", "site_id", "role", "tasks", "starts_on", "signed_by", "signed_name",
+                "signed_role", "signed_at", "meaning",
+            ),
+        ),
+        append_only("people_sitedocument"),
+        append_only("people_siteactivation"),
+        append_only("people_studyrules"),
+    )  # fmt: skip
