@@ -5,13 +5,16 @@ from contextlib import closing
 from pathlib import Path
 
 
-def use_database(url: str) -> None:
-    """Let this process (all its later threads too) use another database from now on."""
+def use_database(url: str, anchors: Path | None = None) -> None:
+    """Let this process (all its later threads too) use another database, and its outside heads."""
+    from django.conf import settings
     from django.db import connections
 
     from adjuvant.conduct.database_url import databases
 
     leave_database()
+    if anchors:
+        settings.ANCHORS = anchors
     connections.settings = connections.configure_settings(databases(url, Path("unused")))
     if hasattr(connections._connections, "default"):
         del connections["default"]

@@ -24,7 +24,7 @@ def pytest_configure(config):
     template = files("adjuvant.studies") / "templates" / "adjuvant-cell-therapy" / "protocol.yaml"
     (folder / "protocol.yaml").write_text(template.read_text("utf-8"), "utf-8")
     os.environ["ADJUVANT_STUDY"] = str(folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "adjuvant.conduct.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "conduct_settings"
     os.environ.pop("DATABASE_URL", None)
     from adjuvant.conduct.secrets import make_secrets
 
@@ -50,7 +50,7 @@ def sqlite_template(study):
     from adjuvant.conduct.audit.migrate import migrate
 
     file = study / "site" / "template.sqlite3"
-    use_database(f"sqlite://{file}")
+    use_database(f"sqlite://{file}", anchors=study / "site" / "anchors-sqlite")
     migrate()
     leave_database()
     return file
@@ -61,7 +61,8 @@ def sqlite_site(sqlite_template, tmp_path):
     """A site on SQLite, as fresh as migrated."""
     file = tmp_path / "adjuvant.sqlite3"
     copy_sqlite(sqlite_template, file)
-    use_database(f"sqlite://{file}")
+    shutil.copytree(sqlite_template.parent / "anchors-sqlite", tmp_path / "anchors")
+    use_database(f"sqlite://{file}", anchors=tmp_path / "anchors")
     yield file
     leave_database()
 
@@ -79,25 +80,26 @@ def cluster():
 
 
 @pytest.fixture(scope="session")
-def postgres_template(cluster):
+def postgres_template(cluster, study):
     """One migrated database, owned by `owner`, that grants to `server` what it needs."""
     from adjuvant.conduct.audit.migrate import migrate
 
     cluster.run("CREATE ROLE owner LOGIN", "CREATE ROLE server LOGIN")
     cluster.run("CREATE DATABASE template OWNER owner")
     os.environ["DATABASE_SERVER_ROLE"] = "server"
-    use_database(cluster.url("template", "owner"))
+    use_database(cluster.url("template", "owner"), anchors=study / "site" / "anchors-postgres")
     migrate()
     leave_database()
     return "template"
 
 
 @pytest.fixture
-def postgres_site(cluster, postgres_template):
+def postgres_site(cluster, postgres_template, study, tmp_path):
     """A site on PostgreSQL, as fresh as migrated, seen by the role that serves; its owner's URL."""
     name = f"site_{secrets.token_hex(6)}"
     cluster.run(f"CREATE DATABASE {name} TEMPLATE {postgres_template} OWNER owner")
-    use_database(cluster.url(name, "server"))
+    shutil.copytree(study / "site" / "anchors-postgres", tmp_path / "anchors")
+    use_database(cluster.url(name, "server"), anchors=tmp_path / "anchors")
     yield cluster.url(name, "owner")
     leave_database()
     cluster.run(f"DROP DATABASE {name} WITH (FORCE)")

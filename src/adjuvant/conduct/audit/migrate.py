@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from adjuvant.conduct.audit.actor import SYSTEM
+from adjuvant.conduct.audit.anchors import write_outside_head
 from adjuvant.conduct.audit.entry import Entry
 from adjuvant.conduct.audit.guards import all_guards, install_guards, remove_guards
 from adjuvant.conduct.audit.models import Head
@@ -24,15 +25,19 @@ def migrate() -> None:
     """
     remove_guards(connection)
     call_command("migrate", verbosity=0, interactive=False)
+    new = False
     with transaction.atomic():
         install_guards(connection)
         if not Head.objects.exists():
             _begin()
+            new = True
         role = os.environ.get("DATABASE_SERVER_ROLE", "")
         if connection.vendor == "postgresql" and role:
             with connection.cursor() as cursor:
                 tables = connection.introspection.table_names(cursor)
                 grant(cursor, role, tables, all_guards())
+    if new:
+        write_outside_head("begin")
 
 
 def _begin() -> None:

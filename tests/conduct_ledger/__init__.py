@@ -1,0 +1,1 @@
+"""An app of the tests' own: one audited table with every kind of column, one append-only."""
