@@ -8,7 +8,6 @@ program; its signature is the site's.
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from adjuvant.conduct.audit.models import Head
+from adjuvant.conduct.audit.outside_file import append_line
 from adjuvant.conduct.audit.signing import is_signed, public_key, sign_text
 from adjuvant.core import InvalidInput
 
@@ -86,27 +86,11 @@ def after_commit(why: str) -> None:
 
 
 def _keep(folder: Path, head: OutsideHead) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     line = json.dumps(asdict(head), sort_keys=True)
-    _append(folder / f"head-{head.seq:09d}.json", line)
-    _append(folder / FILE, line)
+    append_line(folder / f"head-{head.seq:09d}.json", line)
+    append_line(folder / FILE, line)
     if not (folder / "public_key.txt").exists():
-        _append(folder / "public_key.txt", public_key())
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _append(file: Path, line: str) -> None:
-    """Add a line in one write, so that two processes never mix theirs, and flush it to the disk."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-    try:
-        os.write(handle, line.encode("utf-8") + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        append_line(folder / "public_key.txt", public_key())
 
 
 def outside_heads(folder: Path | None = None) -> Iterator[OutsideHead | str]:
