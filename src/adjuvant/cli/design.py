@@ -172,16 +172,15 @@ def check(made: "TrialDesign", trials: int | None, seed: int) -> Any:
     from dataclasses import replace
 
     from adjuvant.design import under_hazard_ratio
-    from adjuvant.report import checked_design
-    from adjuvant.simulation import designed_scenario, simulate
+    from adjuvant.report import design_facts
+    from adjuvant.simulation import planned_scenario, simulate
 
     runs = []
     for who in (made.patients, under_hazard_ratio(made.patients, made.null_hazard_ratio)):
-        one = replace(made, patients=who)
-        scenario = designed_scenario(one.looks, one.assumptions, one.events)
+        scenario = planned_scenario(replace(made, patients=who))
         count = trials or (100_000 if scenario.fast else _GENERAL)
         runs.append(simulate(scenario, trials=count, seed=seed))
-    return checked_design(made, *runs)
+    return design_facts(made, *runs)
 
 
 def _design(protocol: str | None, scenario: str | None, given: dict[str, Any]) -> "TrialDesign":

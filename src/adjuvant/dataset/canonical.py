@@ -2,7 +2,7 @@
 
 subject, arm, received, ineligible, kind          the person, the arm's id, real | SYNTHETIC
 origin.<id>                                       date of an origin
-event.<id>.happened / date / time / imputed / cause
+event.<id>.happened / date / time / imputed / cause / entered_on
 censoring.<id>.date / time                        last moment known without the event
 stratum.<id>, variable.<name>                     as randomised; baseline
 endpoint.<id>.time / event / line                 where the data are an ADaM ADTTE as it stands

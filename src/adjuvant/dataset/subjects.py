@@ -264,6 +264,12 @@ def _put_event(draft: Draft, event: str, mapping: EventMapping, rule: str) -> No
         draft.put(
             f"{name}.cause", mapping.cause, [t if isinstance(t, str) else None for t in texts]
         )
+    if mapping.entered:
+        days = _converted(
+            draft, mapping.entered, f"data.events.{event}.entered", lambda c: day_of(c, "refuse")
+        )
+        typed = [d.day.isoformat() if isinstance(d, Day) else None for d in days]
+        draft.put(f"{name}.entered_on", mapping.entered, typed)
     if mapping.happened:
         _put_indicator(draft, event, mapping)
     elif mapping.date or mapping.days:

@@ -93,7 +93,7 @@ _HOME = {
         "TrialDesign",
     ),
     "warnings": ("DesignWarning", "design_warnings"),
-    "update": ("UpdatedBoundaries", "hazard_ratio_at", "update_boundaries"),
+    "update": ("UpdatedBoundaries", "design_at_events", "hazard_ratio_at", "update_boundaries"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 

@@ -13,7 +13,7 @@ from adjuvant.design.efficacy import efficacy_bounds
 from adjuvant.design.futility import bounds_at_drift, futility_solution
 from adjuvant.design.group_sequential import GroupSequentialDesign
 
-__all__ = ["UpdatedBoundaries", "hazard_ratio_at", "update_boundaries"]
+__all__ = ["UpdatedBoundaries", "design_at_events", "hazard_ratio_at", "update_boundaries"]
 
 
 @dataclass(frozen=True)
@@ -74,27 +74,11 @@ def update_boundaries(
     >>> round(update_boundaries(design, [46, 81, 98], 107, final=True).critical_values[2], 4)
     1.9959
     """
-    planned = [t * max_events for t in design.information_rates]
-    looks = _looks(events, planned, max_events, final, next_events)
-    times = _times(design, looks, max_events, spending_times)
-    _check_moved(design, looks, planned)
     if not 0 < allocation_ratio < math.inf:
         raise InvalidInput(f"allocation_ratio is {allocation_ratio}; expected a number above 0")
-    fixed = design.fixed_futility
-    moved = replace(
-        design,
-        information_rates=tuple(d / looks[-1] for d in looks),
-        spending_times=times,
-        futility_bounds=None if fixed is None else _padded(fixed, len(looks) - 1),
-    )
+    looks, times, moved = _moved(design, events, max_events, final, next_events, spending_times)
     upper, lower = _bounds(design, moved, looks[-1] / max_events)
-    without_beta = replace(
-        moved,
-        beta_spending=None,
-        beta_spending_parameter=None,
-        futility_bounds=lower,
-    )
-    at = group_sequential_boundaries(without_beta)
+    at = group_sequential_boundaries(_without_beta(moved, lower))
     return UpdatedBoundaries(
         events=looks,
         spending_times=times,
@@ -110,6 +94,31 @@ def update_boundaries(
     )
 
 
+def design_at_events(
+    design: GroupSequentialDesign,
+    events: Sequence[float],
+    max_events: float,
+    *,
+    final: bool = False,
+    next_events: Sequence[float] | None = None,
+    spending_times: Sequence[float] | None = None,
+) -> GroupSequentialDesign:
+    """Return the design with its looks at the events seen: what conditional power must use.
+
+    The arguments are those of `update_boundaries`; the information is the share of the events of
+    the last look, and futility bounds are fixed where they then lie.
+
+    >>> design = GroupSequentialDesign(spending="lan_demets_obrien_fleming",
+    ...                                information_rates=(54 / 107, 81 / 107, 1))
+    >>> moved = design_at_events(design, [46], 107)
+    >>> [round(t * 107) for t in moved.information_rates]
+    [46, 81, 107]
+    """
+    looks, _, moved = _moved(design, events, max_events, final, next_events, spending_times)
+    _, lower = _bounds(design, moved, looks[-1] / max_events)
+    return _without_beta(moved, lower)
+
+
 def hazard_ratio_at(z: float, events: float, allocation_ratio: float = 1.0) -> float:
     """Return the hazard ratio whose log-rank Z is about z when there are so many events.
 
@@ -117,6 +126,35 @@ def hazard_ratio_at(z: float, events: float, allocation_ratio: float = 1.0) -> f
     0.386
     """
     return math.exp(-z * (1 + allocation_ratio) / math.sqrt(events * allocation_ratio))
+
+
+def _moved(
+    design: GroupSequentialDesign,
+    events: Sequence[float],
+    max_events: float,
+    final: bool,
+    next_events: Sequence[float] | None,
+    spending_times: Sequence[float] | None,
+) -> tuple[tuple[float, ...], tuple[float, ...], GroupSequentialDesign]:
+    """Return the looks in events, their spending times, and the design moved to them."""
+    planned = [t * max_events for t in design.information_rates]
+    looks = _looks(events, planned, max_events, final, next_events)
+    times = _times(design, looks, max_events, spending_times)
+    _check_moved(design, looks, planned)
+    fixed = design.fixed_futility
+    moved = replace(
+        design,
+        information_rates=tuple(d / looks[-1] for d in looks),
+        spending_times=times,
+        futility_bounds=None if fixed is None else _padded(fixed, len(looks) - 1),
+    )
+    return looks, times, moved
+
+
+def _without_beta(
+    moved: GroupSequentialDesign, lower: tuple[float, ...] | None
+) -> GroupSequentialDesign:
+    return replace(moved, beta_spending=None, beta_spending_parameter=None, futility_bounds=lower)
 
 
 def _bounds(

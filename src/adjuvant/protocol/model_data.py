@@ -26,6 +26,7 @@ class EventMapping(Part):
     happened: str | None = None
     values: Mapping[str, str] = Field(default_factory=dict)  # stored value -> yes | no
     cause: str | None = None
+    entered: str | None = None  # column: the day on which the event was typed
     coding: Literal["confirmed"] | None = None  # looked at: it is right though it looks reversed
 
 

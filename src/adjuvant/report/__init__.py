@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adjuvant.core.lazy import functions_win, load_name
 
 if TYPE_CHECKING:
-    from adjuvant.report.checked_design import CheckedDesign, checked_design
+    from adjuvant.report.checked_design import CheckedDesign, design_facts
     from adjuvant.report.design_report import design_python, write_design_report
     from adjuvant.report.draw import plot
     from adjuvant.report.flow import check_flow
@@ -20,7 +20,7 @@ _HOME = {
     "CheckedDesign": "checked_design",
     "EfficacyRow": "tables",
     "check_flow": "flow",
-    "checked_design": "checked_design",
+    "design_facts": "checked_design",
     "design_python": "design_report",
     "efficacy_rows": "tables",
     "figure_bytes": "save",
@@ -34,7 +34,7 @@ __all__ = [
     "CheckedDesign",
     "EfficacyRow",
     "check_flow",
-    "checked_design",
+    "design_facts",
     "design_python",
     "efficacy_rows",
     "figure_bytes",

@@ -1,7 +1,7 @@
 """A design with every number of the formulas beside the one that simulated trials show."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from adjuvant.core import InvalidInput
@@ -14,7 +14,7 @@ from adjuvant.design.update import hazard_ratio_at
 from adjuvant.design.warnings import DesignWarning, design_warnings
 from adjuvant.simulation.results import OperatingCharacteristics, Simulated
 
-__all__ = ["CheckedDesign", "CheckedLook", "CheckedNumber", "checked_design"]
+__all__ = ["CheckedDesign", "CheckedLook", "CheckedNumber", "design_facts"]
 
 _FAR = 3.0
 
@@ -137,7 +137,7 @@ class CheckedDesign:
         }
 
 
-def checked_design(
+def design_facts(
     design: TrialDesign,
     simulated: OperatingCharacteristics,
     simulated_null: OperatingCharacteristics,
@@ -148,13 +148,12 @@ def checked_design(
     Raises          InvalidInput where the two runs are of another number of looks.
 
     >>> from adjuvant.design import design_from_numbers
-    >>> from adjuvant.simulation import simulate
-    >>> from adjuvant.simulation import designed_scenario
+    >>> from adjuvant.simulation import planned_scenario, simulate
     >>> made = design_from_numbers(subjects=300, events=200, control_median=12, hazard_ratio=0.7,
     ...                            accrual=24)
-    >>> trials = [simulate(designed_scenario(made.looks, who.assumptions(300), 200), trials=2048)
-    ...           for who in (made.patients, under_hazard_ratio(made.patients, 1.0))]
-    >>> [number.name for number in checked_design(made, *trials).numbers][:3]
+    >>> nobody = replace(made, patients=under_hazard_ratio(made.patients, 1.0))
+    >>> trials = [simulate(planned_scenario(one), trials=2048) for one in (made, nobody)]
+    >>> [number.name for number in design_facts(made, *trials).numbers][:3]
     ['power', 'power, Schoenfeld', 'level']
     """
     for run in (simulated, simulated_null):
@@ -164,7 +163,7 @@ def checked_design(
             )
     planned = _formula(design)
     nobody = under_hazard_ratio(design.patients, design.null_hazard_ratio)
-    null = None if planned is None else planned_power(design, nobody)
+    null = None if planned is None else planned_power(replace(design, patients=nobody))
     return CheckedDesign(
         design,
         planned,

@@ -36,6 +36,7 @@ GRID = "#e3e7ec"
 ALARM = "#a11212"
 BANNERS = {
     "synthetic": "SYNTHETIC DATA \N{EN DASH} simulated patients, not a trial's result",
+    "rebuilt": "SYNTHETIC PATIENTS \N{EN DASH} rebuilt from printed numbers; nobody's data",
     "dummy": "DUMMY ARMS \N{EN DASH} allocation permuted; no comparison is real",
 }
 
