@@ -139,6 +139,7 @@ class Delegation(models.Model):
     meaning = models.CharField(max_length=200)
     ended_by = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)  # from this instant nothing is permitted by it
 
     class Meta:
         """By site, then in the order of signing."""
@@ -157,7 +158,7 @@ class Delegation(models.Model):
         ]
 
     def in_effect(self, on: date) -> bool:
-        """Tell whether this line holds on a day."""
+        """Tell whether this line holds on a day (of one revoked that day, for a part of it)."""
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
 

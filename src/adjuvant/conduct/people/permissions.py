@@ -120,7 +120,8 @@ def held_by(person: str, at: datetime | None = None) -> list[Held]:
     found, known = [], _known_tasks()
     for line in lines:
         today = at.astimezone(ZoneInfo(line.site.time_zone) if line.site else UTC).date()
-        if line.in_effect(today):
+        revoked = line.revoked_at is not None and line.revoked_at <= at
+        if line.in_effect(today) and not revoked:
             trained = line.site is None or (line.trained_on or date.max) <= today
             code = line.site.code if line.site else None
             found.append(Held(line.role, code, frozenset(line.tasks), known, trained))
