@@ -7,17 +7,31 @@ from adjuvant.core.lazy import functions_win, load_name
 if TYPE_CHECKING:
     from adjuvant.analysis.claims import ClaimDecision, decide_claims
     from adjuvant.analysis.covariates import covariates
+    from adjuvant.analysis.monitoring import closed_report, monitored, pooled_count
     from adjuvant.analysis.plan import run_plan
     from adjuvant.analysis.results import Result, Results
 
-__all__ = ["ClaimDecision", "Result", "Results", "covariates", "decide_claims", "run_plan"]
+__all__ = [
+    "ClaimDecision",
+    "Result",
+    "Results",
+    "closed_report",
+    "covariates",
+    "decide_claims",
+    "monitored",
+    "pooled_count",
+    "run_plan",
+]
 
 _HOME = {
     "ClaimDecision": "claims",
     "Result": "results",
     "Results": "results",
+    "closed_report": "monitoring",
     "covariates": "covariates",
     "decide_claims": "claims",
+    "monitored": "monitoring",
+    "pooled_count": "monitoring",
     "run_plan": "plan",
 }
 

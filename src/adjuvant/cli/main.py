@@ -26,6 +26,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "diff": ("adjuvant.cli.diff", "Say in words what an amendment changes, and what it touches."),
     "schema": ("adjuvant.cli.schema", "Print the protocol format as JSON Schema, for editors."),
     "usdm": ("adjuvant.cli.usdm", "Exchange a protocol with systems that speak USDM 4.0."),
+    "design": ("adjuvant.cli.design", "Size a trial and plan its looks, each number simulated too."),
+    "monitor": ("adjuvant.cli.monitor", "Bounds at the events seen, and when the next will come."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
     "evidence": (
