@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from adjuvant.conduct.audit.guard_kinds import Guard
+from adjuvant.conduct.audit.guard_kinds import Guard, append_only
 
 
 class ProtocolsConfig(AppConfig):
@@ -10,4 +10,10 @@ class ProtocolsConfig(AppConfig):
 
     name = "adjuvant.conduct.protocols"
     label = "protocols"
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[Guard, ...] = (
+        append_only("protocols_installation"),
+        append_only("protocols_protocolversion"),
+        append_only("protocols_siteapproval"),
+        append_only("protocols_listcommitment"),
+        append_only("protocols_unblindedlook"),
+    )

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from adjuvant.conduct.audit.guard_kinds import Guard
+from adjuvant.conduct.audit.guard_kinds import Guard, append_only, audited
 
 
 class SubjectsConfig(AppConfig):
@@ -10,4 +10,13 @@ class SubjectsConfig(AppConfig):
 
     name = "adjuvant.conduct.subjects"
     label = "subjects"
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[Guard, ...] = (
+        audited("subjects_subject", frozen=("number", "sequence", "added_at", "added_by")),
+        audited(
+            "subjects_record",
+            frozen=("subject_id", "form", "visit", "repeat", "version", "saved_at", "saved_by"),
+        ),
+        append_only("subjects_signature"),
+        append_only("subjects_attachment"),
+        # subjects_draft has none: see the model.
+    )

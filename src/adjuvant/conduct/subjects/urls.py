@@ -1,6 +1,21 @@
 """Addresses of the app `subjects`."""
 
-from typing import Any
+from django.urls import path
+
+from adjuvant.conduct.subjects import form_views, views
 
 app_name = "subjects"
-urlpatterns: list[Any] = []
+FORM = "<str:number>/<str:visit>/<str:form>/<int:repeat>/"
+urlpatterns = [
+    path("", views.list_subjects, name="list"),
+    path("add/", views.add, name="add"),
+    path("consent/", views.reconsent, name="reconsent"),
+    path("<str:number>/", views.subject, name="subject"),
+    path("<str:number>/file/<str:digest>/", views.attachment, name="attachment"),
+    path(FORM, views.record, name="record"),
+    path(f"{FORM}fill/", form_views.fill, name="fill"),
+    path(f"{FORM}check/", form_views.check, name="check"),
+    path(f"{FORM}discard/", form_views.discard, name="discard"),
+    path(f"{FORM}correct/", form_views.correct, name="correct"),
+    path(f"{FORM}sign/", views.sign, name="sign"),
+]
