@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from adjuvant.design.trial_design import TrialDesign
     from adjuvant.protocol.model import Protocol
     from adjuvant.protocol.reader import ReadProtocol
+    from adjuvant.simulation.protocol_run import ProtocolSimulation
 
 __all__ = ["Study", "shipped_studies"]
 
@@ -197,6 +198,22 @@ class Study:
 
         design: TrialDesign = design_from_protocol(self.protocol, scenario)
         return design
+
+    def simulate(self, **options: Any) -> "ProtocolSimulation":
+        """Simulate whole trials as planned, without an effect, and under the protocol's scenarios.
+
+        options   of `adjuvant.simulation.simulate_protocol`: scenarios, trials, seed, workers,
+                  executor, keep, progress.
+        Raises    InvalidInput as `design`, and for a scenario that the protocol lacks.
+
+        >>> found = Study.open("takayama2000").simulate(trials=2_000, seed=1)
+        >>> found.scenario("planned").simulated.power.standard_error < 0.01
+        True
+        """
+        from adjuvant.simulation import simulate_protocol
+
+        found: ProtocolSimulation = simulate_protocol(self.protocol, **options)
+        return found
 
     def snapshot(self) -> "Snapshot":
         """Return the snapshot that is analysed: the one opened, or one built from the data.

@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "usdm": ("adjuvant.cli.usdm", "Exchange a protocol with systems that speak USDM 4.0."),
     "design": ("adjuvant.cli.design", "Size a trial and plan its looks, each number simulated too."),
     "monitor": ("adjuvant.cli.monitor", "Bounds at the events seen, and when the next will come."),
+    "simulate": ("adjuvant.cli.simulate", "Simulate whole trials: how the design will behave."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
     "evidence": (

@@ -53,6 +53,7 @@ from adjuvant.protocol.model_design import (
     Multiplicity,
     ProductFailure,
     SafetyStop,
+    SiteVariation,
     YearlyHazard,
 )
 from adjuvant.protocol.model_governance import (
@@ -133,6 +134,7 @@ __all__ = [
     "Schedule",
     "Sealed",
     "Site",
+    "SiteVariation",
     "Step",
     "StratumFactor",
     "Takes",

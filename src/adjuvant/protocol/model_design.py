@@ -18,6 +18,7 @@ __all__ = [
     "Multiplicity",
     "ProductFailure",
     "SafetyStop",
+    "SiteVariation",
     "YearlyHazard",
 ]
 
@@ -108,6 +109,13 @@ class ProductFailure(Part):
     stopping_per_y: Number = Field(default=0.0, ge=0)
 
 
+class SiteVariation(Part):
+    """Sites of equal size in which the event comes sooner or later: a gamma frailty of mean 1."""
+
+    count: Whole = Field(ge=2)
+    variance: AboveZero
+
+
 class DesignStratum(Part):
     """A share of the patients whose control arm fares otherwise; the hazard ratio is the same."""
 
@@ -143,6 +151,7 @@ class DesignScenario(Part):
     cured: Mapping[str, Probability] = Field(default_factory=dict)
     imaging: Imaging | None = None
     product_failure: ProductFailure | None = None
+    sites: SiteVariation | None = None
     test: DesignTest | None = None
 
 
@@ -170,6 +179,7 @@ class Design(Part):
     competing_death: YearlyHazard | None = None
     imaging: Imaging | None = None
     product_failure: ProductFailure | None = None
+    sites: SiteVariation | None = None
     strata: tuple[DesignStratum, ...] = ()
     test: DesignTest | None = None
     looks: Looks | None = None

@@ -8,6 +8,7 @@ _HOME = {
     "checked_power": ("CheckedPower", "checked_power", "designed_scenario"),
     "chunks": ("trial_patients",),
     "cluster": ("cluster_executor",),
+    "from_protocol": ("ProtocolScenario", "protocol_scenarios"),
     "patients": (
         "Course",
         "FixedSizes",
@@ -23,9 +24,11 @@ _HOME = {
     ),
     "planned": ("checked_design", "planned_scenario"),
     "plain": ("PlainLook", "PlainPatients", "plain_patients", "plain_trial"),
+    "protocol_run": ("ProtocolSimulation", "ScenarioResult", "simulate_protocol"),
     "results": ("LookCharacteristics", "OperatingCharacteristics", "Simulated"),
     "run": ("Progress", "simulate"),
     "scenario": ("Look", "Scenario", "one_stratum"),
+    "trial_files": ("write_trial",),
     "trial_tests": (
         "CoxTest",
         "LogRankTest",

@@ -17,6 +17,7 @@ from adjuvant.simulation.patients import (
     Stratum,
     VisitSchedule,
 )
+from adjuvant.simulation.results import OperatingCharacteristics
 from adjuvant.simulation.run import Progress, simulate
 from adjuvant.simulation.scenario import Look, Scenario
 from adjuvant.simulation.trial_tests import (
@@ -28,7 +29,7 @@ from adjuvant.simulation.trial_tests import (
     Test,
 )
 
-__all__ = ["checked_design", "planned_scenario"]
+__all__ = ["beside_formula", "checked_design", "planned_scenario"]
 
 
 def planned_scenario(
@@ -93,10 +94,10 @@ def checked_design(
 ) -> CheckedPower:
     """Return the power of a planned trial by formula and by whole simulated trials.
 
-    Any test and any looks; where no formula serves (MaxCombo with interim looks) `analytic` and
-    `planned` are None and the simulation stands alone.
+    Any test and any looks; where no formula serves (MaxCombo with interim looks, events that are
+    never expected) `analytic` and `planned` are None and the simulation stands alone.
     trials, seed, workers, progress   as in `simulate`.
-    Raises    as `planned_scenario` and `planned_power`.
+    Raises    as `planned_scenario`.
 
     >>> from adjuvant.design import design_from_numbers
     >>> made = design_from_numbers(subjects=300, events=200, control_median=12, accrual=24,
@@ -107,9 +108,18 @@ def checked_design(
     """
     scenario = planned_scenario(design)
     simulated = simulate(scenario, trials=trials, seed=seed, workers=workers, progress=progress)
+    return beside_formula(design, simulated)
+
+
+def beside_formula(design: TrialDesign, simulated: OperatingCharacteristics) -> CheckedPower:
+    """Return what trials of a design showed, with what its formula says beside it."""
     if design.test.type == "max_combo" and design.looks.looks > 1:
         return CheckedPower(None, simulated, reasons=("MaxCombo with looks has no formula",))
-    planned = planned_power(design)
+    try:
+        planned = planned_power(design)
+    except InvalidInput as reason:
+        # Such as events that are never expected; the simulation says how often they come.
+        return CheckedPower(None, simulated, reasons=(str(reason),))
     return CheckedPower(planned.reject, simulated, planned, _reasons(design))
 
 

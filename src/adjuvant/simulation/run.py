@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import threading
 import warnings
@@ -27,11 +28,15 @@ _WORTH_SECONDS = 2.0
 # What one task should take: short enough to be interrupted, long enough to be worth sending.
 _TASK_SECONDS = 0.5
 _AHEAD = 3
+# How long an interrupted run waits for the tasks under way.
+_LAST_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Progress:
     """How far a simulation is: trials done of all, and the seconds since it began.
+
+    kept      of those done, which an earlier run had left.
 
     >>> Progress(done=5_000, trials=20_000, seconds=1.0).remaining
     3.0
@@ -40,11 +45,12 @@ class Progress:
     done: int
     trials: int
     seconds: float
+    kept: int = 0
 
     @property
     def rate(self) -> float:
-        """Trials per second so far."""
-        return self.done / self.seconds if self.seconds else 0.0
+        """Trials per second so far, without those of an earlier run."""
+        return (self.done - self.kept) / self.seconds if self.seconds else 0.0
 
     @property
     def remaining(self) -> float:
@@ -88,14 +94,14 @@ def simulate(
     kept = KeptChunks(scenario, seed, keep)
     sizes = {c: min(CHUNK, trials - c * CHUNK) for c in range(-(-trials // CHUNK))}
     done = {c: sums for c, n in sizes.items() if (sums := kept.get(c, n)) is not None}
-    begun = perf_counter()
+    begun, earlier = perf_counter(), sum(sums.trials for sums in done.values())
 
     def took(found: dict[int, ChunkSums]) -> None:
         kept.add(found)
         done.update(found)
         if progress is not None:
             here = sum(sums.trials for sums in done.values())
-            progress(Progress(here, trials, perf_counter() - begun))
+            progress(Progress(here, trials, perf_counter() - begun, earlier))
 
     left = {c: n for c, n in sizes.items() if c not in done}
     if left:
@@ -151,15 +157,25 @@ def _spread(
             waiting.add(executor.submit(run_chunks, scenario, seed, task))
             if len(waiting) >= ahead:
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    took(future.result())
+                _take(finished, took)
         while waiting:
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                took(future.result())
+            _take(finished, took)
+    except KeyboardInterrupt:
+        # What is being computed is nearly done: it is waited for and kept.
+        begun = {future for future in waiting if not future.cancel()}
+        _take(wait(begun, timeout=_LAST_SECONDS).done, took)
+        raise
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _take(
+    finished: set[Future[dict[int, ChunkSums]]], took: Callable[[dict[int, ChunkSums]], None]
+) -> None:
+    for future in finished:
+        took(future.result())
 
 
 def _tasks(left: dict[int, int], size: int) -> Iterator[dict[int, int]]:
@@ -176,11 +192,16 @@ def _processes(workers: int) -> Iterator[Executor]:
     with warnings.catch_warnings():
         # Python 3.12 warns of any thread, also of the idle ones of a numerical library.
         warnings.simplefilter("ignore", DeprecationWarning)
-        pool = ProcessPoolExecutor(workers, mp_context=context)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
         try:
             yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that sent the work: it says one sentence, the workers none."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _can_be_sent(scenario: Scenario) -> bool:
