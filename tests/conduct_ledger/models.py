@@ -11,6 +11,7 @@ class Jar(models.Model):
     seen_at = models.DateTimeField(null=True)
     values = models.JSONField(default=dict)
     photo = models.BinaryField(null=True)
+    lid = models.CharField(max_length=20, default="tight")  # came with the second migration
 
 
 class Weighing(models.Model):

@@ -22,14 +22,15 @@ def manage() -> None:
 
 @manage.command()
 @_STUDY
-def migrate(study: Path) -> None:
+@click.option("--repair", is_flag=True, help="Put back guards that were taken out; it is told.")
+def migrate(study: Path, repair: bool) -> None:
     """Bring the tables and their guards up to date (as the role that owns them)."""
     from adjuvant.conduct.server import open_site
 
     open_site(study)
     from adjuvant.conduct.audit.migrate import migrate as bring_up_to_date
 
-    bring_up_to_date()
+    bring_up_to_date(repair=repair)
     click.echo("The tables and their guards are up to date.")
 
 

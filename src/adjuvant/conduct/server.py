@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from adjuvant.conduct.secrets import Mode, make_secrets, read_secrets
 from adjuvant.core import EnvironmentProblem, StepRefused, UsageError
@@ -115,7 +116,12 @@ def _keys(study: Path, mode: Mode) -> None:
 
 def _migrate_as_owner(study: Path, owner: str) -> None:
     """Update the tables in a process of its own, under the role that owns them."""
-    environment = {**os.environ, "DATABASE_URL": owner, "ADJUVANT_STUDY": str(study.absolute())}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": owner,
+        "DATABASE_SERVER_ROLE": urlsplit(os.environ.get("DATABASE_URL", "")).username or "",
+        "ADJUVANT_STUDY": str(study.absolute()),
+    }
     done = subprocess.run(
         [sys.executable, "-m", "adjuvant", "manage", "migrate", "--study", str(study)],
         env=environment, capture_output=True, text=True, check=False,

@@ -10,7 +10,14 @@ from adjuvant.conduct.audit import postgres_guards, sqlite_guards
 from adjuvant.conduct.audit.guard_kinds import Guard
 from adjuvant.conduct.audit.models import Event
 
-__all__ = ["all_guards", "guard_faults", "install_guards", "remove_guards", "serve_refusals"]
+__all__ = [
+    "all_guards",
+    "expected_guards",
+    "guard_faults",
+    "install_guards",
+    "remove_guards",
+    "serve_refusals",
+]
 
 # journal_mode answers a word; synchronous FULL is 2.
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
@@ -41,16 +48,23 @@ def remove_guards(connection: Any) -> None:
         _maker(connection).drop(cursor)
 
 
+def expected_guards(connection: Any) -> dict[str, str]:
+    """Return every guard as the database must show it, by name."""
+    with connection.cursor() as cursor:
+        wanted = _maker(connection).expected(cursor, all_guards())
+    return {name: guard.text for name, guard in wanted.items()}
+
+
 def guard_faults(connection: Any) -> list[str]:
     """Return what is missing from the guards, altered in them, or strange among them."""
+    expected = expected_guards(connection)
     with connection.cursor() as cursor:
-        expected = _maker(connection).expected(cursor, all_guards())
         present = _maker(connection).present(cursor)
     faults = [f"{name} is missing" for name in expected if name not in present]
     faults += [
         f"{name} was altered or disabled"
-        for name, wanted in expected.items()
-        if name in present and present[name] != wanted.text
+        for name, text in expected.items()
+        if name in present and present[name] != text
     ]
     return faults + [f"{name} is not one of ours" for name in present if name not in expected]
 
