@@ -1,22 +1,30 @@
 """What is known about allocations; no answer counts arms by stratum or site."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from adjuvant.conduct.allocation.models import Allocation, Sealed, Switch
-from adjuvant.conduct.protocols.services import in_force, protocol_of
+from adjuvant.conduct.protocols.queries import in_force, protocol_of
 from adjuvant.conduct.subjects.models import Subject
-from adjuvant.conduct.subjects.queries import known_values
+from adjuvant.conduct.subjects.readiness import recorded_values
 from adjuvant.core import StepRefused
 from adjuvant.protocol import UNKNOWN, expression
 
 __all__ = ["current_list", "levels_of", "past_of", "recruitment_closed", "told_rows"]
 
 
-def current_list() -> Sealed | None:
-    """Return the list in use: the newest registered."""
-    return Sealed.objects.order_by("-pk").first()
+def current_list(site: str, at: datetime) -> Sealed | None:
+    """Return the list in use at a site: the one that its protocol in force commits to.
+
+    On a training site a protocol without a commitment takes the newest list registered.
+    """
+    sealed = protocol_of(in_force(site, at)).randomisation.sealed
+    published = sealed.file_commitment if sealed else None
+    if published:
+        return Sealed.objects.filter(commitment=published.lower()).first()
+    return Sealed.objects.order_by("-pk").first() if settings.MODE == "training" else None
 
 
 def recruitment_closed(site: str) -> str:
@@ -33,18 +41,18 @@ def levels_of(subject: Subject, at: datetime) -> dict[str, str]:
 
     Raises StepRefused where a value that a factor needs is missing.
     """
-    protocol = protocol_of(in_force(subject.site, at))
-    known: Mapping[str, Any] = {**known_values(subject), "site": subject.site.code}
+    protocol = protocol_of(in_force(subject.site.code, at))
+    recorded = recorded_values(subject)
     levels: dict[str, str] = {}
     for factor in protocol.randomisation.strata:
-        value = expression(factor.source).value(known) if factor.source else known.get(factor.id)
-        if value is UNKNOWN or value is None:
-            needs = (
-                ", ".join(sorted(expression(factor.source).names)) if factor.source else factor.id
-            )
+        rule = expression(factor.source or factor.id)
+        read = {name: recorded.get(name) for name in sorted(rule.names)}
+        value = rule.evaluate(read)
+        if value is UNKNOWN:
+            missing = ", ".join(name for name, found in read.items() if found is None)
             raise StepRefused(
                 f"the stratum of {subject.number} is not known",
-                f"{factor.label or factor.id} needs {needs}, which is missing",
+                f"{factor.label or factor.id} needs {missing}, which is missing",
                 "enter it in the form, then come back",
             )
         levels[factor.id] = str(value)

@@ -23,11 +23,13 @@ from adjuvant.conduct.audit.anchors import write_outside_head
 from adjuvant.conduct.audit.entry import Entry, service
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.proof import require_proof
-from adjuvant.conduct.protocols.services import in_force, protocol_of
+from adjuvant.conduct.protocols.models import ListCommitment
+from adjuvant.conduct.protocols.queries import in_force, latest_version, protocol_of
+from adjuvant.conduct.protocols.services import record_commitment
 from adjuvant.conduct.subjects.models import Subject
-from adjuvant.conduct.subjects.queries import objections_to_randomisation
+from adjuvant.conduct.subjects.readiness import objections_to_randomisation
 from adjuvant.core import StepRefused
-from adjuvant.randomisation import factors_of, stratum_name
+from adjuvant.randomisation import factors_of, recipients_of, stratum_name
 
 __all__ = [
     "correct_stratum",
@@ -44,39 +46,29 @@ __all__ = [
 def register_sealed_list(
     *, commitment: str, envelope: bytes, entry: Entry, by: Actor, at: datetime
 ) -> Sealed:
-    """Keep the envelope of a sealed list and the digest that the protocol publishes.
+    """Keep the envelope of a sealed list, and sign the digest that the protocol publishes.
 
-    Raises StepRefused where the digest is registered already, or is not the one of the protocol
-    in force, or a list is in use and the protocol did not change its commitment.
+    A list for an amendment is registered before the amended protocol is loaded.
+    Raises StepRefused where the digest is registered already or is none; InvalidInput where the
+    envelope is no envelope.
     """
     entry.by = require(by, "allocation.seal")
     require_proof(by, at)
-    version = in_force(None, at)
-    published = protocol_of(version).randomisation.sealed.file_commitment
-    if published and published.lower() != commitment:
-        raise StepRefused(
-            "the list was not registered",
-            f"the protocol publishes the digest {published[:12]}..., the file has "
-            f"{commitment[:12]}...",
-            "upload the sealed file whose digest stands in the protocol",
-        )
+    custodians = ", ".join(recipients_of(envelope))
     if Sealed.objects.filter(commitment=commitment).exists():
         raise StepRefused(
             "the list was not registered", "it is registered already", "nothing needs to be done"
         )
-    before = current_list()
-    if before is not None and Allocation.objects.filter(sealed=before).exists() and not published:
-        raise StepRefused(
-            "the list was not registered",
-            "patients were allocated from the list in use, and the protocol names no other",
-            "amend the protocol: its commitment must be that of the new list",
-        )
-    entry.protocol_version = version.version
+    if not ListCommitment.objects.filter(commitment=commitment).exists():
+        record_commitment(entry, commitment, by=by, at=at)
+    before, version = Sealed.objects.order_by("-pk").first(), latest_version()
+    entry.protocol_version = version.version if version else ""
+    entry.note("custodians", custodians)
     row = Sealed(
         commitment=commitment,
         envelope=envelope,
         replaces=before.commitment if before else "",
-        protocol_version=version.version,
+        protocol_version=entry.protocol_version,
         registered_at=at,
         registered_by=by.id,
     )
@@ -85,24 +77,23 @@ def register_sealed_list(
 
 
 @service("allocation.unlock")
-def open_vault(*, secret: str, name: str, entry: Entry, by: Actor, at: datetime) -> str:
-    """Open the list in the vault with the private key of its custodian; the key is not kept."""
+def open_vault(*, secret: str, name: str, entry: Entry, by: Actor, at: datetime) -> int:
+    """Open every registered list in the vault with the private key of its custodian.
+
+    The key is handed to the vault and kept nowhere. Returns how many lists were opened.
+    """
     entry.by = require(by, "allocation.unlock")
     require_proof(by, at)
-    sealed = current_list()
-    if sealed is None:
+    lists = list(Sealed.objects.order_by("pk"))
+    if not lists:
         raise StepRefused(
             "the vault was not opened", "no sealed list is registered", "register the list first"
         )
-    method = ask(
-        "open",
-        commitment=sealed.commitment,
-        envelope=bytes(sealed.envelope).hex(),
-        secret=secret,
-        name=name,
-    )["method"]
-    entry.note("opened", sealed.commitment)
-    return str(method)
+    for sealed in lists:
+        envelope = bytes(sealed.envelope).hex()
+        ask("open", commitment=sealed.commitment, envelope=envelope, secret=secret, name=name)
+        entry.note("opened", sealed.commitment)
+    return len(lists)
 
 
 @service("allocation.randomise")
@@ -118,11 +109,11 @@ def randomise(
     entry.by = require(by, "allocation.randomise", site=subject.site.code)
     require_proof(by, at)
     _about(entry, subject, at)
-    sealed = current_list()
+    sealed = current_list(subject.site.code, at)
     if sealed is None:
         raise StepRefused(
             f"{subject.number} was not randomised",
-            "no sealed list is registered",
+            "the sealed list that the protocol commits to is not registered",
             "the unblinded statistician registers it",
         )
     Sealed.objects.select_for_update().get(pk=sealed.pk)  # the lock; from here on, one by one
@@ -165,7 +156,7 @@ def allocate(
 ) -> Allocation:
     """Ask the vault for the next slot and write the allocation; the list's lock must be held."""
     number = Allocation.objects.count() + 1
-    protocol = protocol_of(in_force(subject.site, at))
+    protocol = protocol_of(in_force(subject.site.code, at))
     facts: dict[str, Any] = {"commitment": sealed.commitment, "subject": subject.number}
     if protocol.randomisation.method == "minimisation":
         answer = ask("minimise", levels=levels, past=past_of(sealed), **facts)
@@ -274,7 +265,7 @@ def correct_stratum(
     entry.by = require(by, "allocation.correct_stratum", site=subject.site.code)
     _about(entry, subject, at)
     entry.reason = reason
-    factors = {f.id: f.levels for f in factors_of(protocol_of(in_force(subject.site, at)))}
+    factors = {f.id: f.levels for f in factors_of(protocol_of(in_force(subject.site.code, at)))}
     if level not in factors.get(factor, ()):
         raise StepRefused(
             f"{factor} was not corrected",
@@ -293,4 +284,4 @@ def correct_stratum(
 def _about(entry: Entry, subject: Subject, at: datetime) -> None:
     """Say in the entry which subject, site and protocol version this is about."""
     entry.subject, entry.site = subject.number, subject.site.code
-    entry.protocol_version = in_force(subject.site, at).version
+    entry.protocol_version = in_force(subject.site.code, at).version
