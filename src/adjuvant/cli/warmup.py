@@ -13,6 +13,7 @@ __all__ = ["warmup"]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def warmup(as_json: bool) -> None:
     """Compile the kernels now rather than at the first analysis; a second run is quick."""
+    from adjuvant.simulation import warm_up
     from adjuvant.study import Study
     from adjuvant.survival.warmup import compile_kernels
 
@@ -20,6 +21,7 @@ def warmup(as_json: bool) -> None:
         say("Compiling the kernels (about a minute the first time) ...")
     start = perf_counter()
     compile_kernels()
+    warm_up()
     # The shipped trial's plan calls what a report calls beside the estimators.
     Study.open("moertel1990").analyse()
     seconds = perf_counter() - start

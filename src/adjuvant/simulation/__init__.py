@@ -38,6 +38,7 @@ _HOME = {
         "RmstTest",
     ),
     "truth": ("true_effect",),
+    "warmup": ("warm_up",),
     "zscore": ("z_score",),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
