@@ -56,7 +56,9 @@ def _design(design: TrialDesign, control: str, experimental: str) -> dict[str, A
     patients, looks = design.patients, design.looks
     first = patients.strata[0]
     margin = {} if design.null_hazard_ratio == 1 else {"margin": design.null_hazard_ratio}
-    endpoint = design.endpoint or "RFS"
+    # Deaths that compete belong to an endpoint that does not count them.
+    competes = any(first.control.death.rates) and not patients.death_counts
+    endpoint = design.endpoint or ("TTR" if competes else "RFS")
     stopping = sum(patients.stopping.rates)
     return {
         "hypothesis": {"endpoint": endpoint, "sided": looks.sided, "alpha": looks.alpha, **margin},
