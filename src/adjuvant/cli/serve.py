@@ -51,9 +51,11 @@ def serve(
 def _print_links(url: str) -> None:
     """Print a link for each training person, good for one log-in."""
     from adjuvant.conduct.people.training import one_time_links
+    from adjuvant.conduct.protocols.training import approve_in_training
 
-    click.echo("\nTraining site. Each link logs in once, as the person named:\n")
     links = one_time_links()
+    approve_in_training()
+    click.echo("\nTraining site. Each link logs in once, as the person named:\n")
     width = max(len(words) for words, _ in links)
     for words, path in links:
         click.echo(f"  {words:<{width}}  {url.rstrip('/')}{path}")

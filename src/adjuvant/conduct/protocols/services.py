@@ -14,6 +14,7 @@ from adjuvant.conduct.audit.entry import Entry, service
 from adjuvant.conduct.people.models import Site, SiteDocument
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.proof import require_proof
+from adjuvant.conduct.people.services import keep_document
 from adjuvant.conduct.people.study_rules import keep_rules
 from adjuvant.conduct.protocols.amendment import Amendment, amendment_of, plan_digest
 from adjuvant.conduct.protocols.models import (
@@ -170,7 +171,7 @@ def approve_at_site(
             recorded_by=by.id,
         )
     )
-    _file_letter(entry, approval)
+    _file_letter(entry, approval, by)
     return approval
 
 
@@ -243,19 +244,19 @@ def newest_consent(protocol: "Protocol") -> str:
     return consent.versions[-1].version if consent is not None and consent.versions else ""
 
 
-def _file_letter(entry: Entry, approval: SiteApproval) -> None:
+def _file_letter(entry: Entry, approval: SiteApproval, by: Actor) -> None:
     """Put the committee's letter among the site's documents too, so that it is typed once."""
-    letter = {"kind": "ethics", "version": approval.version.version}
-    if not SiteDocument.objects.filter(site=approval.site, **letter).exists():
-        entry.insert(
-            SiteDocument(
-                site=approval.site,
-                **letter,
-                dated=approval.approved_on,
-                title=approval.document,
-                recorded_at=approval.recorded_at,
-                recorded_by=approval.recorded_by,
-            )
+    letters = SiteDocument.objects.filter(site=approval.site, kind="ethics")
+    if not letters.filter(version=approval.version.version).exists():
+        keep_document(
+            entry,
+            approval.site,
+            "ethics",
+            dated=approval.approved_on,
+            title=approval.document,
+            version=approval.version.version,
+            by=by,
+            at=approval.recorded_at,
         )
 
 
