@@ -1,4 +1,4 @@
-"""What a restored site does before anyone may use it: redact again, verify, compare with outside."""
+"""What a restored site does before anyone may use it: redact again, verify, look outside."""
 
 from collections.abc import Iterator
 

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "adjuvant.conduct.people.apps.PeopleConfig",
     "adjuvant.conduct.protocols.apps.ProtocolsConfig",
     "adjuvant.conduct.subjects.apps.SubjectsConfig",
+    "adjuvant.conduct.allocation.apps.AllocationConfig",
     "adjuvant.conduct.home.apps.HomeConfig",
 ]
 MIDDLEWARE = [

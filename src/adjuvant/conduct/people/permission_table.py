@@ -128,6 +128,22 @@ ACTIONS: Final[dict[str, Permission]] = {
     "subjects.read_attachment": Permission(
         "Read an attached file", own=_STAFF, all=("monitor", "data_manager", "pharmacovigilance")
     ),
+    "subjects.record_screen_failure": Permission(
+        "Close a screening with its reason", own=(*_DOCTORS, "coordinator"), tasks=_ENROL
+    ),
+    "subjects.sign_eligibility": Permission(
+        "Sign that a subject is eligible", own=_DOCTORS, tasks=("sign_eligibility",)
+    ),
+    "subjects.scan_wristband": Permission(
+        "Bind a wristband, as one of two persons", own=(*_STAFF, "lab")
+    ),
+    "subjects.register_site_key": Permission(
+        "Register the key of the site's identity list", own=_PI
+    ),
+    "subjects.keep_identity": Permission("Seal who a subject is", own=(*_DOCTORS, "coordinator")),
+    "subjects.withdraw": Permission("Record a withdrawal", own=(*_DOCTORS, "coordinator")),
+    "subjects.ask_transfer": Permission("Ask for a transfer", own=(*_DOCTORS, "coordinator")),
+    "subjects.sign_transfer": Permission("Sign a transfer", own=_PI),
     # allocation
     "allocation.view": Permission("See who was allocated", own=_STAFF, all=_READERS),
     "allocation.seal": Permission("Register a sealed list", all=("unblinded_statistician",)),

@@ -4,6 +4,11 @@ from django.apps import AppConfig
 
 from adjuvant.conduct.audit.guard_kinds import Guard, append_only, audited
 
+ENROLMENT = (
+    "screenfailure", "eligibility", "wristbandscan", "wristband", "sitekey", "identityentry",
+    "withdrawal", "transfer", "transfersignature",
+)  # fmt: skip
+
 
 class SubjectsConfig(AppConfig):
     """See the package's docstring."""
@@ -18,5 +23,6 @@ class SubjectsConfig(AppConfig):
         ),
         append_only("subjects_signature"),
         append_only("subjects_attachment"),
+        *(append_only(f"subjects_{table}") for table in ENROLMENT),
         # subjects_draft has none: see the model.
     )

@@ -40,8 +40,8 @@ __all__ = [
     "scan_wristband",
     "sign_eligibility",
     "sign_transfer",
-    "wristband_of",
     "withdraw",
+    "wristband_of",
 ]
 
 REASONS = ("not_eligible", "declined", "other")
@@ -98,7 +98,7 @@ def sign_eligibility(*, subject: str, entry: Entry, by: Actor, at: datetime) -> 
             signed_by=by.id,
             name=by.name,
             role=entry.by.role,
-        )  # fmt: skip
+        )
     )
     return row
 
@@ -148,7 +148,7 @@ def scan_wristband(
             second=made.second,
             reason=made.reason or "",
             at=at,
-        )  # fmt: skip
+        )
     )
     return row
 
@@ -185,7 +185,7 @@ def register_site_key(
             recipient=recipient,
             at=at,
             by_number=by.id,
-        )  # fmt: skip
+        )
     )
     return row
 
@@ -262,7 +262,7 @@ def ask_transfer(
             reason=entry.reason,
             at=at,
             by_number=by.id,
-        )  # fmt: skip
+        )
     )
     return row
 
@@ -290,7 +290,7 @@ def sign_transfer(*, transfer: int, side: str, entry: Entry, by: Actor, at: date
             signed_at=at,
             signed_by=by.id,
             name=by.name,
-        )  # fmt: skip
+        )
     )
     if asked.signatures.count() == 2:
         entry.change(who, site=Site.objects.get(code=asked.to_site))

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from adjuvant.conduct.subjects import models_enrolment  # noqa: F401  Django looks for tables here
+
 __all__ = ["Attachment", "Draft", "Record", "Signature", "Subject"]
 
 
