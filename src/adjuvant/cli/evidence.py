@@ -19,12 +19,17 @@ def evidence() -> None:
 
 
 def published_path(text: str) -> Path:
-    """Return the file named, or the printed numbers of a shipped study of that name."""
+    """Return the file named, or the printed numbers of a shipped study, or a copy of them.
+
+    `takayama2000` names the study's own numbers, `takayama2000/web_page` a text that restates them.
+    """
     from importlib.resources import files
 
     path = Path(text)
-    if not path.exists() and path.name == text and "." not in text:
-        shipped = files("adjuvant.studies") / text / "published.yaml"
+    if not path.exists() and "." not in text and not path.is_absolute():
+        study, _, copy = text.partition("/")
+        inside = f"copies/{copy}.yaml" if copy else "published.yaml"
+        shipped = files("adjuvant.studies") / study / inside
         if shipped.is_file():
             return Path(str(shipped))
     return path

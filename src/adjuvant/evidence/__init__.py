@@ -9,6 +9,7 @@ _HOME = {
     "digitised": ("DigitisedCurve", "patients_of_curve"),
     "finding": ("CODES", "EvidenceCheck", "EvidenceFinding", "EvidenceNote"),
     "comparison": ("Compared", "compare_published"),
+    "held_out": ("HeldOut", "held_out"),
     "pool_effects": ("Pooled", "PooledEffect", "pooled"),
     "pool_trials": ("TrialEffect", "one_stage", "read_trials"),
     "printed": ("Comparison", "Number", "Published", "printed_interval"),
@@ -16,7 +17,9 @@ _HOME = {
     "reconstruct_shape": ("Prior",),
     "reconstruct_spread": ("ensemble_spread",),
     "reconstruct_files": ("reconstruction_summary", "write_reconstruction"),
+    "rebuilt_trial": ("RebuiltTrial", "rebuilt_trial"),
     "summarise": ("summary_of",),
+    "unprinted": ("Band", "Unprinted", "band_of", "curve_bands", "unprinted"),
     "published": ("read_published", "read_published_text"),
 }
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}

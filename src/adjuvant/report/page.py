@@ -87,6 +87,11 @@ def render_page(page: Page) -> str:
 
 @cache
 def environment() -> Environment:
+    """Return the templates of the report, with its filters.
+
+    >>> environment().get_template("report.html.j2").name
+    'report.html.j2'
+    """
     """Return the templates of the room; every text of a protocol is escaped."""
     made = Environment(
         loader=PackageLoader("adjuvant.report", "templates"),
