@@ -147,10 +147,9 @@ def _preview(request: HttpRequest, typed: str, signature: str) -> HttpResponse:
 def _load(request: HttpRequest) -> HttpResponse:
     """Load what the preview showed, and say how much changed."""
     now: datetime = timezone.now()
-    done = load_version(
-        text=_unpacked(request.POST["text"]), signature=_unpacked(request.POST.get("signature", "")),
-        by=request.actor, at=now, reason=request.POST.get("reason", "").strip(),
-    )  # fmt: skip
+    sent = {name: _unpacked(request.POST.get(name, "")) for name in ("text", "signature")}
+    reason = request.POST.get("reason", "").strip()
+    done = load_version(**sent, by=request.actor, at=now, reason=reason)
     messages.success(
         request,
         _("Version %(version)s is loaded. Each site works by it from its own approval on.")
