@@ -76,7 +76,8 @@ class PooledCount:
 class Monitored:
     """Bounds at the events seen and the forecast of those to come; no arm is in it.
 
-    forecast   of each look still planned; empty without a count from a snapshot.
+    bounds     as if the events seen were a look.
+    forecast   of each planned number of events not yet there; empty without a snapshot.
     """
 
     bounds: UpdatedBoundaries
@@ -201,7 +202,8 @@ def monitored(
     )
     forecast: tuple[EventForecast, ...] = ()
     if counted is not None and not final:
-        wanted = [round(d) for d in bounds.events if d > counted.events]
+        # Of all looks as planned: that these events are a look is one of the two possibilities.
+        wanted = [d for d in design.look_events if d > counted.events]
         now = _pooled(design, counted)
         reachable = [d for d in wanted if d - counted.events <= now.followed + now.to_enter]
         forecast = tuple(forecast_events(now, d, level=level) for d in reachable)

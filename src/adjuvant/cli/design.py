@@ -46,7 +46,7 @@ _NUMBERS = {
     "horizon": "horizon",
 }
 _TESTS = ("log_rank", "fleming_harrington", "modestly_weighted", "max_combo", "rmst", "milestone")
-_GENERAL = 20_000  # trials, where the general engine is needed
+_FAST, _GENERAL = 200_000, 20_000  # trials of the check, by the engine that serves the design
 
 
 def _numbers(
@@ -178,7 +178,7 @@ def check(made: "TrialDesign", trials: int | None, seed: int) -> Any:
     runs = []
     for who in (made.patients, under_hazard_ratio(made.patients, made.null_hazard_ratio)):
         scenario = planned_scenario(replace(made, patients=who))
-        count = trials or (100_000 if scenario.fast else _GENERAL)
+        count = trials or (_FAST if scenario.fast else _GENERAL)
         runs.append(simulate(scenario, trials=count, seed=seed))
     return design_facts(made, *runs)
 

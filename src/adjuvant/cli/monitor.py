@@ -94,9 +94,13 @@ def monitor(
         _write_key(report, key)
     elif key is not None:
         raise UsageError("--key belongs to --closed")
+    kind = study.snapshot().kind if study is not None and counted is not None else None
     if as_json:
-        print_json({**found.to_dict(), **({"closed": _closed_dict(report)} if report else {})})
+        more = {"closed": _closed_dict(report)} if report else {}
+        print_json({**found.to_dict(), "kind": kind, **more})
         return
+    if kind == "SYNTHETIC":
+        click.secho("SYNTHETIC patients: not a trial's data", fg="red", bold=True)
     _print(found)
     if report is not None:
         _print_closed(report, key)
@@ -154,7 +158,7 @@ def _design(study: "Study | None", given: dict[str, Any]) -> "TrialDesign":
 
 
 def _print(found: "Monitored") -> None:
-    counted, bounds = found.counted, found.bounds
+    counted = found.counted
     if counted is not None:
         click.secho(
             f"{counted.endpoint} by {counted.cut_off}: {counted.events} events of "
@@ -167,6 +171,8 @@ def _print(found: "Monitored") -> None:
             + (f" {counted.later} later events do not count." if counted.later else "")
         )
     _print_bounds(found)
+    if counted is not None and not found.forecast:
+        click.echo("No planned number of events is still to come, or too few patients are left.")
     if counted is not None and found.forecast:
         from adjuvant.analysis.monitoring import forecast_date
 
@@ -184,10 +190,6 @@ def _print(found: "Monitored") -> None:
             ("events", "median", "from", "to", "never"),
             rows,
         )
-    reached = {one.events for one in found.forecast}
-    for events in bounds.events[bounds.performed :] if counted is not None else ():
-        if round(events) not in reached:
-            click.echo(f"{events:.0f} events: not enough patients are left to have them")
     if counted is not None and counted.late:
         print_table(
             f"Dated by {counted.cut_off}, typed later; they count",
@@ -224,7 +226,7 @@ def _print_bounds(found: "Monitored") -> None:
             )
         )
     print_table(
-        f"Bounds at the events seen, of {found.max_events} planned",
+        f"Bounds if these events are looked at, of {found.max_events} planned",
         ("look", "events", "of planned", "z", *(name for name, _ in lower), "p one-sided",
          "HR at bound", "alpha spent"),
         rows,

@@ -9,6 +9,7 @@ from adjuvant.core.lazy import functions_win, load_name
 
 if TYPE_CHECKING:
     from adjuvant.report.checked_design import CheckedDesign, design_facts
+    from adjuvant.report.design_figures import power_curve
     from adjuvant.report.design_report import design_python, write_design_report
     from adjuvant.report.draw import plot
     from adjuvant.report.ensemble_figure import ensemble_figure
@@ -35,6 +36,7 @@ _HOME = {
     "efficacy_rows": "tables",
     "figure_bytes": "save",
     "plot": "draw",
+    "power_curve": "design_figures",
     "save_figure": "save",
     "write_design_report": "design_report",
     "write_report": "write",
@@ -53,6 +55,7 @@ __all__ = [
     "figure_bytes",
     "plot",
     "pool_figure",
+    "power_curve",
     "save_figure",
     "write_design_report",
     "write_ensemble_report",
