@@ -6,9 +6,7 @@ from adjuvant.conduct.home import views
 
 urlpatterns = [
     path("", views.start, name="start"),
-    path("account/", include("allauth.account.urls")),
-    path("account/2fa/", include("allauth.mfa.urls")),
-    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/", include("adjuvant.conduct.people.account_urls")),
     path("audit/", include("adjuvant.conduct.audit.urls")),
     path("people/", include("adjuvant.conduct.people.urls")),
     path("protocol/", include("adjuvant.conduct.protocols.urls")),

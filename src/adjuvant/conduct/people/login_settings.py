@@ -26,9 +26,11 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": None}  # people.attempts counts these, for all processes
+# people.attempts counts failures, for all processes and with the trail told.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None, "reauthenticate": None}
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 
+MFA_ADAPTER = "adjuvant.conduct.people.factor_rules.FactorRules"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "adjuvant"

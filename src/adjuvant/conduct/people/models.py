@@ -1,7 +1,7 @@
 """The tables of `people`: accounts, persons, sites, their documents, the delegation log."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -227,13 +227,14 @@ class StudyRules(models.Model):
 class Attempt(models.Model):
     """A try to log in or to prove who one is, written before the password is looked at.
 
-    account   SHA-256 of the e-mail that was typed, so that no list of e-mails arises here.
+    account   SHA-256 of the kind of try and the e-mail that was typed: no list of e-mails arises.
+    outcome   failed until it is known to have passed; refused = the account was locked.
     """
 
     account = models.CharField(max_length=64)
     ip = models.GenericIPAddressField(null=True)
     at = models.DateTimeField()
-    passed = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=8, default="failed")
 
     class Meta:
         """Counted by account, and by address."""
@@ -255,9 +256,3 @@ class CacheEntry(models.Model):
         """Named as the libraries' own tables are, whose rows may be deleted."""
 
         db_table = "account_cache"
-
-
-def number_of(user: Any) -> str:
-    """Return the number of the person behind an account; "" where there is none."""
-    person = Person.objects.filter(user=user).first() if user.is_authenticated else None
-    return person.number if person else ""

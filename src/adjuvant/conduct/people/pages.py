@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,10 +38,22 @@ from adjuvant.conduct.people.permissions import (
 from adjuvant.conduct.people.proof import ProofNeeded, require_proof
 from adjuvant.core import AdjuvantError, StepRefused
 
-__all__ = ["address_of", "attach_actor", "keep_proof", "page", "safe_next"]
+__all__ = [
+    "actor_of",
+    "address_of",
+    "attach_actor",
+    "has_second_factor",
+    "in_training",
+    "keep_proof",
+    "page",
+    "safe_next",
+    "source_of",
+]
 
 View = Callable[..., HttpResponse]
-PROVED_AT = "proved_at"
+PROVED_AT, TRAINING, FACTOR = "proved_at", "training", "second_factor"
+# What a person may open who has no second factor yet: the pages where they get one.
+BEFORE_FACTOR = ("people.own_log_in", "people.log_out", "people.prove")
 
 
 def page(action: str, *, fresh: bool = False) -> Callable[[View], View]:
@@ -58,6 +71,8 @@ def page(action: str, *, fresh: bool = False) -> Callable[[View], View]:
             attach_actor(request)
             try:
                 if action not in PUBLIC:
+                    if action not in BEFORE_FACTOR and not _two_factors(request):
+                        return redirect("mfa_index")
                     _open(request, action, named.get("site"))
                 if fresh:
                     require_proof(request.actor, timezone.now())
@@ -76,7 +91,7 @@ def attach_actor(request: HttpRequest) -> None:
     user = request.user
     person = Person.objects.filter(user=user).first() if user.is_authenticated else None
     held = held_by(person.number) if person else []
-    request.actor = _actor(request, person) if person else None
+    request.actor = actor_of(request, person) if person else None
     request.held, request.person = held, person
     request.may = _may(held)
     codes = Site.objects.values_list("code", flat=True) if held else ()
@@ -102,13 +117,38 @@ def safe_next(request: HttpRequest, otherwise: str = "/") -> str:
     return wanted if wanted and own else otherwise
 
 
-def _actor(request: HttpRequest, person: Person) -> Actor:
+def source_of(request: HttpRequest) -> str:
+    """Return address and program of a request, as the audit trail keeps them."""
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    return f"{address_of(request) or 'unknown address'} {agent}".strip()[:300]
+
+
+def actor_of(request: HttpRequest, person: Person) -> Actor:
+    """Return a person as the actor of a request."""
     proved = request.session.get(PROVED_AT)
-    source = f"{address_of(request) or 'unknown address'} {request.META.get('HTTP_USER_AGENT', '')}"
     return Actor(
-        person.number, person.name, person.organisation, source=source.strip()[:300],
+        person.number,
+        person.name,
+        person.organisation,
+        source=source_of(request),
         proved_at=datetime.fromisoformat(proved) if proved else None,
-    )  # fmt: skip
+    )
+
+
+def in_training(request: HttpRequest) -> bool:
+    """Tell whether this session came by a training link, which production does not know."""
+    return settings.MODE == "training" and bool(request.session.get(TRAINING))
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Tell whether this person has a second factor (asked once in the life of a session)."""
+    if request.session.get(FACTOR):
+        return True
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found = Authenticator.objects.filter(user=request.user, type__in=kinds).exists()
+    if found:
+        request.session[FACTOR] = True
+    return bool(found)
 
 
 def _may(held: list[Held]) -> Callable[..., bool]:
@@ -118,6 +158,11 @@ def _may(held: list[Held]) -> Callable[..., bool]:
         return may_somewhere(held, action)
 
     return may
+
+
+def _two_factors(request: HttpRequest) -> bool:
+    """Tell whether both factors stand behind this session."""
+    return in_training(request) or has_second_factor(request)
 
 
 def _open(request: HttpRequest, action: str, site: str | None) -> None:

@@ -1,0 +1,88 @@
+"""Lines of the log and rows of the permission table, as pages and documents print them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from adjuvant.conduct.people.models import Delegation
+from adjuvant.conduct.people.permission_table import ACTIONS, ROLES
+from adjuvant.conduct.people.study_rules import rules_now
+
+__all__ = ["LineShown", "both_times", "shown_lines", "table_rows"]
+
+
+@dataclass(frozen=True)
+class LineShown:
+    """A line of the log in words.
+
+    state     "in effect", "not begun", "ended".
+    signed    instant of the signature, in UTC and where the site is.
+    """
+
+    line: Delegation
+    role: str
+    tasks: tuple[str, ...]
+    state: str
+    signed: str
+
+
+def shown_lines(lines: Any, sites: Sequence[str] | None) -> list[LineShown]:
+    """Return lines of the log in words: of the whole trial and of these sites; None = of all."""
+    labels = {task.id: task.label for task in rules_now().tasks}
+    now = timezone.now()
+    found = []
+    for line in lines.select_related("person", "site"):
+        if sites is not None and line.site is not None and line.site.code not in sites:
+            continue
+        zone = line.site.time_zone if line.site else "UTC"
+        found.append(
+            LineShown(
+                line,
+                ROLES.get(line.role, line.role),
+                tuple(labels.get(task, task) for task in line.tasks),
+                _state(line, now, zone),
+                both_times(line.signed_at, zone),
+            )
+        )
+    return found
+
+
+def both_times(at: datetime, zone: str) -> str:
+    """Return an instant in UTC and in a time zone.
+
+    >>> both_times(datetime(2026, 9, 1, 9, 0, tzinfo=UTC), "Asia/Tokyo")
+    '2026-09-01 09:00 UTC (18:00 Asia/Tokyo)'
+    """
+    utc, local = at.astimezone(UTC), at.astimezone(ZoneInfo(zone))
+    if zone == "UTC":
+        return f"{utc:%Y-%m-%d %H:%M} UTC"
+    day = "" if utc.date() == local.date() else f"{local:%Y-%m-%d} "
+    return f"{utc:%Y-%m-%d %H:%M} UTC ({day}{local:%H:%M} {zone})"
+
+
+def _state(line: Delegation, now: datetime, zone: str) -> str:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    if line.revoked_at is not None and line.revoked_at <= now:
+        return "ended"
+    if line.starts_on > today:
+        return "not begun"
+    return "in effect" if line.in_effect(today) else "ended"
+
+
+def table_rows() -> list[tuple[str, str, str, list[str]]]:
+    """Return the permission table: room, action in words, tasks, and a word for each role.
+
+    The words are "own" (at the own site), "all" (at all sites) and "" (not at all).
+    """
+    rows = []
+    for action, permission in ACTIONS.items():
+        cells = [
+            "all" if role in permission.all else "own" if role in permission.own else ""
+            for role in ROLES
+        ]
+        rows.append((action, permission.words, " or ".join(permission.tasks), cells))
+    return rows
