@@ -121,6 +121,19 @@ DATA: dict[str, tuple[Edit, Edit]] = {
              ("rule: randomised and age >= 60", "rule: randomised, group_by: received",
               "  origin: {r", "  received: {column: got, values: {0: CTL, 1: IMM}}\n  origin: {r")),
 }  # fmt: skip
-CASES = NAMES | PLAN | READING | DATA
+_HYPOTHESIS = "  hypothesis: {endpoint: RFS, sided: 2, alpha: 0.05}\n"
+DESIGN: dict[str, tuple[Edit, Edit]] = {
+    "P121": ((_HYPOTHESIS, _HYPOTHESIS + "  survival: {CTL: {3 y: 0.3}, IMM: {3 y: 0.5}}\n"
+              "  hazard_ratio: 0.6\n"),
+             (_HYPOTHESIS, _HYPOTHESIS + "  survival: {CTL: {3 y: 0.3}}\n  hazard_ratio: 0.6\n")),
+    "P122": ((_HYPOTHESIS, _HYPOTHESIS + "  hazard_ratio_from: {3 mo: 1, 6 mo: 0.6}\n"),
+             (_HYPOTHESIS, _HYPOTHESIS + "  hazard_ratio_from: {0 mo: 1, 6 mo: 0.6}\n")),
+    "P123": ((_HYPOTHESIS, _HYPOTHESIS
+              + "  looks: {by: DSMB, information: [0.5, 1], spending: hwang_shih_decani}\n"),
+             (_HYPOTHESIS, _HYPOTHESIS
+              + "  looks: {by: DSMB, information: [0.5, 1], spending: hwang_shih_decani, "
+              "spending_parameter: -4}\n")),
+}  # fmt: skip
+CASES = NAMES | PLAN | READING | DATA | DESIGN
 # These need a whole file of their own; test_source.py holds them.
 ELSEWHERE = {"P001", "P004", "P005", "P022"}

@@ -80,13 +80,13 @@ _ACTIVE = ("status: draft", "status: active")
 _NO_APPROVAL = "{site: S02, version: 0.1.0, date: null}"
 GOVERNANCE: dict[str, tuple[Edit, Edit]] = {
     "P098": (("planned: {value: 300", "planned: {value: 31"),
-             ("planned: {value: 300", "planned: {value: 32", "events: {value: 220", "events: {value: 20")),
+             ("planned: {value: 300", "planned: {value: 32", "events: {value: 234", "events: {value: 20")),
     "P101": (("information: [0.5, 0.75, 1]", "information: [0.75, 0.5, 1]"),
              ("information: [0.5, 0.75, 1]", "information: [0.5, 1]")),
     "P102": (("  endpoint: RFS\n  hypothesis", "  endpoint: OS\n  hypothesis"),
              ("  endpoint: RFS\n  hypothesis", "  hypothesis")),
-    "P103": (("events: {value: 220", "events: {value: 300"),
-             ("events: {value: 220", "events: {value: 299")),
+    "P103": (("events: {value: 234", "events: {value: 300"),
+             ("events: {value: 234", "events: {value: 299")),
     "P104": (_ACTIVE, (*_ACTIVE, "id: null, date: null", "id: jRCT0, date: 2026-02-01")),
     "P105": (_ACTIVE, (*_ACTIVE, "file_commitment: null", "file_commitment: 9f86d081")),
     "P106": (_ACTIVE, (*_ACTIVE, "{site: S01, version: 0.1.0, date: null}",

@@ -8,6 +8,7 @@ from adjuvant.core import Finding, ProtocolError
 from adjuvant.protocol import (
     rules_cells,
     rules_data,
+    rules_design,
     rules_forms,
     rules_governance,
     rules_names,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *rules_forms.RULES,
     *rules_cells.RULES,
     *rules_governance.RULES,
+    *rules_design.RULES,
 )
 
 

@@ -207,6 +207,12 @@ _GOVERNANCE: tuple[tuple[str, Severity, str, str], ...] = (
      "Who is masked, and to what, stands in trial.masked_assessment."),
     ("P116", "error", "Blood before randomisation without consent to it",
      "Such a draw concerns both arms and needs its own consent."),
+    ("P121", "error", "The effect assumed stands twice",
+     "The size would depend on which of the two was read."),
+    ("P122", "error", "Assumptions of the design that do not fit each other",
+     "Strata sum to 1, steps begin at 0, and the shape of a curve is the one its points need."),
+    ("P123", "error", "Looks without all their bounds, dates or parameters",
+     "A bound that cannot be computed would be chosen when the data are there."),
 )  # fmt: skip
 
 RULE_ROWS = (

@@ -4,7 +4,16 @@ from typing import Any
 
 from adjuvant.protocol.document import Document, Link, Section, Table
 from adjuvant.protocol.feasible_days import feasible_days
-from adjuvant.protocol.model import Analysis, CellProduct, Estimand, Part, Protocol, Visit
+from adjuvant.protocol.model import (
+    Analysis,
+    CellProduct,
+    Design,
+    Estimand,
+    Part,
+    Protocol,
+    Visit,
+    YearlyHazard,
+)
 from adjuvant.protocol.plan_types import PLAN_TYPES
 from adjuvant.protocol.spirit import SpiritRow, is_given, spirit_rows
 from adjuvant.protocol.words import counted, either, figure, listed, numbers, spoken
@@ -234,25 +243,24 @@ def design_section(document: Document, protocol: Protocol) -> None:
         test = design.hypothesis
         sides = "two-sided" if test.sided == 2 else "one-sided"
         section.say(f"{test.endpoint} is tested at {test.alpha:g}, {sides}.")
-    assumed = [
-        f"{arm}: {', '.join(f'{p:.0%} free of the event at {t}' for t, p in times.items())}"
-        for arm, times in design.survival.items()
-    ]
-    section.list(assumed)
+    section.list(_assumed(design))
     facts = [
         ("Power", "" if design.power is None else f"{design.power:.0%}"),
         ("Events needed", "" if design.events is None else str(design.events)),
         ("Recruitment takes", "" if design.accrual is None else str(design.accrual)),
         ("Follow-up after the last patient", str(design.follow_up_after_last or "")),
-        ("Lost to follow-up", "" if design.dropout is None else
-         f"hazard {design.dropout.hazard_per_y:g} a year"),
-    ]  # fmt: skip
+        ("Lost to follow-up", _yearly(design.dropout)),
+        ("Competing deaths", _yearly(design.competing_death)),
+        ("Test", "" if design.test is None else spoken(design.test.type)),
+    ]
     section.table("", ("fact", "value"), [row for row in facts if row[1]])
     if design.looks is not None:
         shares = listed([f"{share:.0%}" for share in design.looks.information])
+        harm = design.looks.harm_alpha
         section.say(
             f"{design.looks.by} looks at {shares} of the information; spending "
-            f"{spoken(design.looks.spending)}, futility {spoken(design.looks.futility)}."
+            f"{spoken(design.looks.spending)}, futility {spoken(design.looks.futility)}"
+            + ("." if harm is None else f", harm at a one-sided level of {harm:g}.")
         )
     section.say(f"No looks: {design.why_no_looks}." if design.why_no_looks else "")
     section.list([f"{stop.when}: {stop.do} the trial" for stop in design.safety_stop])
@@ -263,6 +271,47 @@ def design_section(document: Document, protocol: Protocol) -> None:
         )
     if not section.blocks:
         document.sections.remove(section)
+
+
+def _assumed(design: Design) -> list[str]:
+    """Return what is assumed of the patients, a line each."""
+    lines = [
+        f"{arm}: {', '.join(f'{p:.0%} free of the event at {t}' for t, p in times.items())}"
+        for arm, times in design.survival.items()
+    ]
+    lines += [f"{arm}: {share:.0%} cured" for arm, share in design.cured.items()]
+    lines += [
+        f"{s.label}, {s.fraction:.0%} of the patients: "
+        + ", ".join(
+            f"{p:.0%} of the control free of the event at {t}" for t, p in s.survival.items()
+        )
+        for s in design.strata
+    ]
+    if design.hazard_ratio is not None:
+        lines.append(f"hazard ratio {design.hazard_ratio:g}")
+    if design.hazard_ratio_from:
+        steps = [f"{ratio:g} from {start}" for start, ratio in design.hazard_ratio_from.items()]
+        lines.append(f"hazard ratio {listed(steps)}")
+    if design.product_failure is not None:
+        failure = design.product_failure
+        lines.append(
+            f"{failure.never_started:.0%} of the experimental arm never start, and "
+            f"{failure.stopping_per_y:g} a year stop; they stay in their arm"
+        )
+    if design.imaging is not None:
+        lines.append(f"recurrence is seen at visits, every {design.imaging.every}")
+    named = [scenario.label or name for name, scenario in design.scenarios.items()]
+    if named:
+        lines.append(f"also tried out: {listed(named)}")
+    return lines
+
+
+def _yearly(found: YearlyHazard | None) -> str:
+    if found is None:
+        return ""
+    parts = [f"hazard {found.hazard_per_y:g} a year"] if not found.by_arm else []
+    parts += [f"{arm}: hazard {rate:g} a year" for arm, rate in found.by_arm.items()]
+    return ", ".join(parts)
 
 
 def analyses_section(document: Document, protocol: Protocol) -> None:
