@@ -20,8 +20,10 @@ FRAME = {
         "REFERENCES audit_never (id) DEFERRABLE INITIALLY DEFERRED)"
     ),
 }
-# Tables of libraries whose rows end by nature: sessions, log-in state, second factors, throttles.
-LIBRARY = ("django_session", "account_", "mfa_", "usersessions_", "socialaccount_")
+# Tables whose rows end by nature: sessions, log-in state, second factors, throttles; drafts.
+LIBRARY = (
+    "django_session", "account_", "mfa_", "usersessions_", "socialaccount_", "subjects_draft",
+)  # fmt: skip
 READ_ONLY = ("django_migrations", "django_content_type", "auth_permission")
 KEY = "FOREIGN KEY (never) REFERENCES audit_never(id) DEFERRABLE INITIALLY DEFERRED"
 SCHEMA = "current_schema()::regnamespace"

@@ -45,11 +45,12 @@ def verify_state(connection: Any) -> list[Fault]:
     nothing can be on its way.
     """
     source = source_of(connection)
-    suspects = []
-    for model in guarded_models():
-        with read_rows(source) as rows:
-            if next(differences(rows, model, connection.alias), None):
-                suspects.append(model)
+    with read_rows(source) as rows:
+        suspects = [
+            model
+            for model in guarded_models()
+            if next(differences(rows, model, connection.alias), None)
+        ]
     if not suspects:
         return []
     with transaction.atomic(using=connection.alias):
@@ -106,7 +107,8 @@ def _chunks(grouped: Iterator[tuple[str, Told]]) -> Iterator[dict[str, Told]]:
         if len(chunk) == CHUNK:
             yield chunk
             chunk = {}
-    yield chunk
+    if chunk:
+        yield chunk
 
 
 def _found(model: Any, keys: list[str], using: str) -> dict[str, dict[str, str]]:
