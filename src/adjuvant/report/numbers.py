@@ -185,7 +185,7 @@ class TimeScale:
         """Return a stored time in the printed unit: years to two decimals, months to one."""
         if math.isnan(value) or math.isinf(value):
             return NOT_REACHED
-        return signed(value / self.per, _DECIMALS[self.unit])
+        return signed(value / self.per, _DECIMALS.get(self.unit, 1))
 
 
 def time_scale(stored: str, longest: float) -> TimeScale:
