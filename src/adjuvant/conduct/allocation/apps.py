@@ -2,7 +2,11 @@
 
 from django.apps import AppConfig
 
-from adjuvant.conduct.audit.guard_kinds import Guard, append_only
+from adjuvant.conduct.audit.guard_kinds import Guard, append_only, audited
+
+SEALED = (
+    "commitment", "envelope", "replaces", "protocol_version", "registered_at", "registered_by",
+)  # fmt: skip
 
 
 class AllocationConfig(AppConfig):
@@ -11,7 +15,8 @@ class AllocationConfig(AppConfig):
     name = "adjuvant.conduct.allocation"
     label = "allocation"
     guards: tuple[Guard, ...] = (
-        append_only("allocation_sealed"),
+        # Written once too; but PostgreSQL lets only those lock a row who might update it.
+        audited("allocation_sealed", frozen=SEALED),
         append_only("allocation_allocation"),
         append_only("allocation_switch"),
         append_only("allocation_inerror"),

@@ -190,32 +190,31 @@ def allocate(
 
 
 @service("allocation.switch")
-def switch_recruitment(
-    *, site: str, open_: bool, reason: str, entry: Entry, by: Actor, at: datetime
-) -> Switch:
+def switch_recruitment(*, site: str, open_: bool, entry: Entry, by: Actor, at: datetime) -> Switch:
     """Open or close recruitment at one site, or (site empty) at all of them."""
     entry.by = require(by, "allocation.switch", site=site or None)
-    entry.site, entry.reason = site, reason
-    row = Switch(site=site, open=open_, reason=reason, at=at, by_number=by.id)
+    entry.site = site
+    _asks_reason(entry, "recruitment was not switched")
+    row = Switch(site=site, open=open_, reason=entry.reason, at=at, by_number=by.id)
     entry.insert(row)
     return row
 
 
 @service("allocation.mark_in_error")
 def mark_randomised_in_error(
-    allocation: Allocation, *, found_on: date, reason: str, entry: Entry, by: Actor, at: datetime
+    allocation: Allocation, *, found_on: date, entry: Entry, by: Actor, at: datetime
 ) -> InError:
     """Mark a subject as randomised in error; the slot stays used and the subject stays in ITT."""
     subject = allocation.subject
     entry.by = require(by, "allocation.mark_in_error", site=subject.site.code)
     _about(entry, subject, at)
-    entry.reason = reason
+    _asks_reason(entry, f"{subject.number} was not changed")
     if allocation.errors.filter(step="marked").exists():
         raise StepRefused(
             f"{subject.number} was not marked", "it is marked already", "the investigator signs"
         )
     row = InError(
-        allocation=allocation, step="marked", found_on=found_on, reason=reason, at=at,
+        allocation=allocation, step="marked", found_on=found_on, reason=entry.reason, at=at,
         by_number=by.id,
     )  # fmt: skip
     entry.insert(row)
@@ -224,14 +223,14 @@ def mark_randomised_in_error(
 
 @service("allocation.sign_in_error")
 def sign_randomised_in_error(
-    allocation: Allocation, *, treat: bool, reason: str, entry: Entry, by: Actor, at: datetime
+    allocation: Allocation, *, treat: bool, entry: Entry, by: Actor, at: datetime
 ) -> InError:
     """Sign, as investigator, that the subject was randomised in error, and whether to treat."""
     subject = allocation.subject
     entry.by = require(by, "allocation.sign_in_error", site=subject.site.code)
     require_proof(by, at)
     _about(entry, subject, at)
-    entry.reason = reason
+    _asks_reason(entry, f"{subject.number} was not changed")
     marked = allocation.errors.filter(step="marked").first()
     if marked is None:
         raise StepRefused(
@@ -243,7 +242,7 @@ def sign_randomised_in_error(
     entry.meaning = f"I confirm that {subject.number} was randomised in error; {words}"
     row = InError(
         allocation=allocation, step="signed", treat=treat, found_on=marked.found_on,
-        reason=reason, at=at, by_number=by.id,
+        reason=entry.reason, at=at, by_number=by.id,
     )  # fmt: skip
     entry.insert(row)
     return row
@@ -255,7 +254,6 @@ def correct_stratum(
     *,
     factor: str,
     level: str,
-    reason: str,
     entry: Entry,
     by: Actor,
     at: datetime,
@@ -264,7 +262,7 @@ def correct_stratum(
     subject = allocation.subject
     entry.by = require(by, "allocation.correct_stratum", site=subject.site.code)
     _about(entry, subject, at)
-    entry.reason = reason
+    _asks_reason(entry, f"{subject.number} was not changed")
     factors = {f.id: f.levels for f in factors_of(protocol_of(in_force(subject.site.code, at)))}
     if level not in factors.get(factor, ()):
         raise StepRefused(
@@ -274,11 +272,17 @@ def correct_stratum(
         )
     Sealed.objects.select_for_update().get(pk=allocation.sealed_id)
     row = Correction(
-        allocation=allocation, factor=factor, level=level, reason=reason, at=at, by_number=by.id,
+        allocation=allocation, factor=factor, level=level, reason=entry.reason, at=at,
+        by_number=by.id,
         after=Allocation.objects.count(),
     )  # fmt: skip
     entry.insert(row)
     return row
+
+
+def _asks_reason(entry: Entry, what: str) -> None:
+    if not entry.reason.strip():
+        raise StepRefused(what, "no reason is given", "say why")
 
 
 def _about(entry: Entry, subject: Subject, at: datetime) -> None:

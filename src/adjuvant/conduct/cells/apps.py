@@ -2,7 +2,11 @@
 
 from django.apps import AppConfig
 
-from adjuvant.conduct.audit.guard_kinds import Guard, append_only
+from adjuvant.conduct.audit.guard_kinds import Guard, append_only, audited
+
+LOT = (
+    "number", "subject_id", "product", "infusion", "redraw_of_id", "draw_on", "planned_at",
+)  # fmt: skip
 
 
 class CellsConfig(AppConfig):
@@ -11,7 +15,8 @@ class CellsConfig(AppConfig):
     name = "adjuvant.conduct.cells"
     label = "cells"
     guards: tuple[Guard, ...] = (
-        append_only("cells_lot"),
+        # Written once too; but PostgreSQL lets only those lock a row who might update it.
+        audited("cells_lot", frozen=LOT),
         append_only("cells_lotstep"),
         append_only("cells_testresult"),
     )

@@ -5,94 +5,160 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('subjects', '0002_enrolment'),
+        ("subjects", "0002_enrolment"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Sealed',
+            name="Sealed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('commitment', models.CharField(max_length=64, unique=True)),
-                ('envelope', models.BinaryField()),
-                ('replaces', models.CharField(blank=True, max_length=64)),
-                ('protocol_version', models.CharField(max_length=40)),
-                ('registered_at', models.DateTimeField()),
-                ('registered_by', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("commitment", models.CharField(max_length=64, unique=True)),
+                ("envelope", models.BinaryField()),
+                ("replaces", models.CharField(blank=True, max_length=64)),
+                ("protocol_version", models.CharField(max_length=40)),
+                ("registered_at", models.DateTimeField()),
+                ("registered_by", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Switch',
+            name="Switch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site', models.CharField(blank=True, max_length=20)),
-                ('open', models.BooleanField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by_number', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("site", models.CharField(blank=True, max_length=20)),
+                ("open", models.BooleanField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("by_number", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('stratum', models.CharField(max_length=200)),
-                ('slot', models.PositiveIntegerField()),
-                ('arm', models.CharField(blank=True, max_length=40)),
-                ('levels', models.JSONField()),
-                ('state', models.JSONField(default=dict)),
-                ('allocated_at', models.DateTimeField()),
-                ('by_number', models.CharField(max_length=40)),
-                ('by_name', models.CharField(max_length=200)),
-                ('entered', models.CharField(default='site', max_length=10)),
-                ('receipt', models.TextField()),
-                ('subject', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='allocation', to='subjects.subject')),
-                ('sealed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='told', to='allocation.sealed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("stratum", models.CharField(max_length=200)),
+                ("slot", models.PositiveIntegerField()),
+                ("arm", models.CharField(blank=True, max_length=40)),
+                ("levels", models.JSONField()),
+                ("state", models.JSONField(default=dict)),
+                ("allocated_at", models.DateTimeField()),
+                ("by_number", models.CharField(max_length=40)),
+                ("by_name", models.CharField(max_length=200)),
+                ("entered", models.CharField(default="site", max_length=10)),
+                ("receipt", models.TextField()),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocation",
+                        to="subjects.subject",
+                    ),
+                ),
+                (
+                    "sealed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="told",
+                        to="allocation.sealed",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('factor', models.CharField(max_length=60)),
-                ('level', models.CharField(max_length=60)),
-                ('after', models.PositiveIntegerField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by_number', models.CharField(max_length=40)),
-                ('allocation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='allocation.allocation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("factor", models.CharField(max_length=60)),
+                ("level", models.CharField(max_length=60)),
+                ("after", models.PositiveIntegerField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("by_number", models.CharField(max_length=40)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="allocation.allocation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Disclosure',
+            name="Disclosure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by_number', models.CharField(max_length=40)),
-                ('allocation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disclosures', to='allocation.allocation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("by_number", models.CharField(max_length=40)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="allocation.allocation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InError',
+            name="InError",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=10)),
-                ('treat', models.BooleanField(null=True)),
-                ('found_on', models.DateField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by_number', models.CharField(max_length=40)),
-                ('allocation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='errors', to='allocation.allocation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=10)),
+                ("treat", models.BooleanField(null=True)),
+                ("found_on", models.DateField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("by_number", models.CharField(max_length=40)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="errors",
+                        to="allocation.allocation",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(fields=('sealed', 'stratum', 'slot'), name='allocation_slot_told_once'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                fields=("sealed", "stratum", "slot"), name="allocation_slot_told_once"
+            ),
         ),
     ]
