@@ -20,7 +20,7 @@ def headers(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         answer = get_response(request)
-        answer["Content-Security-Policy"] = POLICY
+        answer.setdefault("Content-Security-Policy", POLICY)  # a page may only be stricter
         answer["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
         answer["Cross-Origin-Resource-Policy"] = "same-origin"
         if not request.path.startswith("/static/"):

@@ -1,13 +1,14 @@
 """Drafts: what a person typed and did not save, kept over a dropped connection.
 
 A draft is the person's own and no data of the trial (see the model): written without an audit
-entry, shown to nobody else, thrown away when the form is saved.
+entry, shown to nobody else, emptied when the form is saved (the server's role deletes nothing).
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from adjuvant.conduct.protocols.typed import Raw
@@ -41,19 +42,25 @@ def keep_draft(
 
 def draft_of(person: str, subject: Subject, visit: str, form: str, repeat: int) -> Draft | None:
     """Return a person's own draft of a form, None where there is none."""
-    return Draft.objects.filter(
-        person=person, subject=subject, visit=visit, form=form, repeat=repeat
-    ).first()
+    return (
+        _full()
+        .filter(person=person, subject=subject, visit=visit, form=form, repeat=repeat)
+        .first()
+    )
 
 
 def drafts_of(person: str, subject: Subject | None = None) -> list[Draft]:
     """Return a person's drafts, newest first, of one subject or of all."""
-    found = Draft.objects.filter(person=person).select_related("subject").order_by("-kept_at")
+    found = _full().filter(person=person).select_related("subject").order_by("-kept_at")
     return list(found if subject is None else found.filter(subject=subject))
 
 
 def drop_draft(person: str, subject: Subject, visit: str, form: str, repeat: int) -> None:
-    """Throw a person's draft away, because the form was saved or she says so."""
+    """Empty a person's draft, because the form was saved or she says so."""
     Draft.objects.filter(
         person=person, subject=subject, visit=visit, form=form, repeat=repeat
-    ).delete()
+    ).update(raw={})
+
+
+def _full() -> QuerySet:
+    return Draft.objects.exclude(raw={})

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.people.models import Site
 from adjuvant.conduct.people.pages import page
-from adjuvant.conduct.people.permissions import may, require
+from adjuvant.conduct.people.permissions import require
+from adjuvant.conduct.people.shown import both_times
 from adjuvant.conduct.protocols.queries import in_force, protocol_of, standing
 from adjuvant.conduct.protocols.typed import in_words
 from adjuvant.conduct.subjects.consent_due import consent_due
@@ -35,7 +36,8 @@ def subject_for(request: HttpRequest, number: str, action: str) -> Subject:
 
 def sites_for(request: HttpRequest, action: str) -> list[Site]:
     """Return the sites at which this person may do something."""
-    return [s for s in Site.objects.order_by("code") if may(request.actor.id, action, s.code)]
+    seen = Site.objects.filter(code__in=request.sites).order_by("code")
+    return [site for site in seen if request.may(action, site.code)]
 
 
 @page("subjects.view")
@@ -72,7 +74,7 @@ def subject(request: HttpRequest, number: str) -> HttpResponse:
         "subject": found,
         "visits": forms_of_subject(found, protocol_of(version), request.actor.id),
         "protocol_version": version.version,
-        "fills": may(request.actor.id, "subjects.save_record", found.site.code),
+        "fills": request.may("subjects.save_record", found.site.code),
     }
     return render(request, "subjects/subject.html", context)
 
@@ -88,9 +90,13 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
     context = {
         "sheet": sheet,
         "answers": _answers(sheet),
-        "signatures": signature_states(sheet.record),
-        "corrects": may(request.actor.id, "subjects.correct_record", site),
-        "signs": may(request.actor.id, "subjects.sign_record", site),
+        "signatures": [
+            (state, both_times(state.signature.signed_at, found.site.time_zone))
+            for state in signature_states(sheet.record)
+        ],
+        "saved": both_times(sheet.record.saved_at, found.site.time_zone),
+        "corrects": request.may("subjects.correct_record", site),
+        "signs": request.may("subjects.sign_record", site),
         "next_repeat": repeat + 1 if sheet.form.repeating else None,
         "protocol_version": sheet.version,
     }
