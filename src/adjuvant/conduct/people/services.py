@@ -378,7 +378,7 @@ def _write_line(
     entry.site = site.code if site else ""
     entry.meaning = meaning
     rules, today = rules_now(), _today(site, at)
-    if not tasks and role not in SITE_ROLES:
+    if not tasks and meaning == APPOINT:
         tasks = rules.tasks_of.get(role, ())  # who is appointed holds all tasks of the role
     line = Line(person, role, site, tuple(tasks), since or today, until)
     refuse_line(line, rules, today=today)
