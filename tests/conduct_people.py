@@ -26,8 +26,9 @@ def browser_of(number):
     from adjuvant.conduct.audit.actor import SYSTEM
     from adjuvant.conduct.people.services import make_training_link
 
+    collect_static()
     made = make_training_link(person=number, by=SYSTEM, at=datetime.now(UTC))
-    client = Client()
+    client = Client(headers={"host": "localhost", "user-agent": "test"})
     answer = client.get(f"/people/training/{made.token}/")
     assert answer.status_code == 302, answer.content[:500]
     return client
@@ -39,3 +40,14 @@ def prove(client):
     code = page.split('id="shown-code">')[1][:4]
     answer = client.post("/people/prove/", {"code": code, "next": "/people/"})
     assert answer.status_code == 302, answer.content[:500]
+
+
+def collect_static():
+    """Collect the static files once in the life of the process: pages name them by their hash."""
+    from pathlib import Path
+
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if not Path(settings.STATIC_ROOT).is_dir():
+        call_command("collectstatic", verbosity=0, interactive=False)

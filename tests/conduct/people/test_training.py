@@ -10,11 +10,17 @@ def test_training_opens_two_active_sites_and_prints_a_link_for_each_role(site):
     links = one_time_links()
 
     assert [s.code for s in Site.objects.all()] == ["S01", "S02"]
-    assert all(site_is_active(s.code, s.opened_at.date() + timedelta(days=1)) for s in Site.objects.all())
+    assert all(
+        site_is_active(s.code, s.opened_at.date() + timedelta(days=1)) for s in Site.objects.all()
+    )
     assert [words for words, _ in links][:3] == [
-        "Principal investigator, S01", "Investigator, S01", "Coordinator, S01"
+        "Principal investigator, S01",
+        "Investigator, S01",
+        "Coordinator, S01",
     ]
     assert len(links) == 9
-    assert all("TRAINING" in p.organisation and p.name.startswith("Training") for p in Person.objects.all())
+    assert all(
+        "TRAINING" in p.organisation and p.name.startswith("Training") for p in Person.objects.all()
+    )
     assert Event.objects.filter(action="people.delegate").count() == 6
     assert Delegation.objects.filter(role="principal_investigator").count() == 2

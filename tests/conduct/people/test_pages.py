@@ -1,0 +1,146 @@
+"""The pages of `people`, each opened by who may and refused to who may not."""
+
+import pytest
+from conduct_people import browser_of, prove
+
+from adjuvant.conduct.people.models import Delegation, Person, Site, SiteActivation
+
+
+def words(answer):
+    return answer.content.decode()
+
+
+def test_everybody_of_a_site_sees_its_people_and_none_of_another(people):
+    browser = browser_of(people["coordinator", "S01"].id)
+
+    listed = words(browser.get("/people/"))
+
+    assert "Training investigator S01" in listed
+    assert "Training investigator S02" not in listed
+    assert browser.get(f"/people/person/{people['investigator', 'S02'].id}/").status_code == 404
+    assert browser.get("/people/sites/S02/").status_code == 404
+    assert browser.get("/people/sites/S09/").status_code == 404
+    assert browser.get("/people/sites/S01/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/people/", "/people/permissions/", "/people/me/", "/people/sites/", "/people/sites/S01/",
+     "/people/sites/S01/log/", "/people/prove/", "/account/2fa/", "/account/logout/"],
+)  # fmt: skip
+def test_page_opens_for_the_data_manager(people, path):
+    answer = browser_of(people["data_manager"].id).get(path)
+
+    assert answer.status_code == 200, words(answer)[:1000]
+    assert "TRAINING" in words(answer)
+
+
+def test_data_manager_invites_and_appoints_after_a_proof(people):
+    browser = browser_of(people["data_manager"].id)
+    given = {"name": "Second Monitor", "organisation": "Unit", "email": "m2@example.org"}
+
+    invited = browser.post("/people/invite/", given)
+    number = Person.objects.get(mailbox="m2@example.org").number
+    asked = browser.get(f"/people/person/{number}/appoint/")
+    prove(browser)
+    shown = browser.get(f"/people/person/{number}/appoint/")
+    signed = browser.post(f"/people/person/{number}/appoint/", {"role": "monitor", "site": "S01"})
+
+    assert invited.status_code == 302
+    assert asked.status_code == 302
+    assert asked.url.startswith("/people/prove/")
+    assert "I appoint this person" in words(shown)
+    assert signed.status_code == 302, words(signed)
+    line = Delegation.objects.get(person__number=number)
+    assert (line.role, line.site.code, line.signed_by) == (
+        "monitor",
+        "S01",
+        people["data_manager"].id,
+    )
+
+
+def test_principal_investigator_signs_a_line_with_its_meaning_and_both_times(people):
+    Person.objects.all()
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    browser.post(
+        "/people/invite/", {"name": "New Nurse", "organisation": "Site", "email": "n@example.org"}
+    )
+    number = Person.objects.get(mailbox="n@example.org").number
+    prove(browser)
+
+    answer = browser.post("/people/sites/S01/log/sign/", {"person": number, "role": "nurse"})
+    log = words(browser.get("/people/sites/S01/log/"))
+
+    assert answer.status_code == 302, words(answer)
+    assert "I delegate these tasks" in log
+    assert "UTC (" in log
+    assert "New Nurse" in log.split("permits nothing yet")[1]
+
+
+def test_form_that_is_wrong_says_so_at_the_field_and_on_top(people):
+    answer = browser_of(people["data_manager"].id).post("/people/invite/", {"name": ""})
+
+    assert answer.status_code == 422
+    assert "Nothing was saved" in words(answer)
+    assert 'href="#id_name"' in words(answer)
+
+
+def test_refusal_reads_as_what_why_and_what_to_do(people):
+    browser = browser_of(people["data_manager"].id)
+    number = people["trial_statistician"].id
+    prove(browser)
+
+    answer = browser.post(
+        f"/people/person/{number}/appoint/", {"role": "unblinded_statistician", "site": ""}
+    )
+
+    assert answer.status_code == 409
+    assert "never one person" in words(answer)
+    assert "What to do" in words(answer)
+
+
+def test_site_is_opened_its_papers_recorded_and_closed_again(people):
+    browser = browser_of(people["data_manager"].id)
+    prove(browser)
+
+    paper = browser.post(
+        "/people/sites/S01/paper/",
+        {
+            "kind": "contract",
+            "title": "Contract 7",
+            "dated": "2026-01-02",
+            "version": "",
+            "person": "",
+        },
+    )
+    closed = browser.post("/people/sites/S01/close/", {"reason": "no staff"})
+
+    assert paper.status_code == 302, words(paper)
+    assert closed.status_code == 302, words(closed)
+    assert not SiteActivation.objects.filter(site__code="S01").last().active
+    assert "not active" in words(browser.get("/people/sites/S01/"))
+    assert Site.objects.count() == 2
+
+
+def test_line_that_is_ended_at_once_permits_nothing_from_that_moment(people):
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    coordinator = browser_of(people["coordinator", "S01"].id)
+    line = Delegation.objects.get(role="coordinator", site__code="S01")
+    before = coordinator.get("/people/").status_code
+
+    answer = browser.post(f"/people/delegation/{line.pk}/end/", {"reason": "left the hospital"})
+
+    assert answer.status_code == 302, words(answer)
+    assert before == 200
+    assert coordinator.get("/people/").status_code == 403
+
+
+def test_line_of_another_site_is_not_there(people):
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    line = Delegation.objects.get(role="coordinator", site__code="S02")
+
+    answer = browser.post(f"/people/delegation/{line.pk}/end/", {"reason": "x"})
+
+    assert answer.status_code == 404
+    line.refresh_from_db()
+    assert line.ends_on is None
