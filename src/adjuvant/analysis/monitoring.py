@@ -226,6 +226,17 @@ def closed_report(
               sign for; InvalidInput where the snapshot has other events.
 
     Conditional power is computed at the events that there are, never at those planned.
+
+    >>> from adjuvant.dataset.examples import six_patients_snapshot
+    >>> from adjuvant.design import design_from_numbers
+    >>> snapshot, protocol = six_patients_snapshot()
+    >>> design = design_from_numbers(subjects=6, events=4, control_median=12, hazard_ratio=0.5,
+    ...                              accrual=12)
+    >>> try:
+    ...     closed_report(snapshot, protocol, design, (3,))
+    ... except SnapshotError as refused:
+    ...     print(str(refused)[:67])
+    the closed report is made by the unblinded statistician, and this s
     """
     signature = snapshot.manifest.signature
     if snapshot.arms != "true":

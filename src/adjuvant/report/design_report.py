@@ -56,6 +56,18 @@ def write_design_report(
     python      the Python that gives the design again (`design_python`).
     replace     whether an earlier report in `out` is replaced; nothing else ever is.
     Raises      UsageError where `out` exists; EnvironmentProblem where it cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from adjuvant.design import design_from_numbers
+    >>> from adjuvant.report.checked_design import design_facts
+    >>> from adjuvant.simulation import planned_scenario, simulate
+    >>> made = design_from_numbers(subjects=300, events=200, control_median=12, hazard_ratio=0.7,
+    ...                            accrual=24)
+    >>> trials = simulate(planned_scenario(made), trials=1024)
+    >>> with TemporaryDirectory() as folder:
+    ...     page = write_design_report(design_facts(made, trials, trials), Path(folder) / "design")
+    ...     sorted(path.name for path in page.parent.iterdir())
+    ['design.html', 'design.json', 'design.yaml', 'figures', 'report.json']
     """
     out = Path(out)
     check_place(out, replace=replace)
