@@ -118,6 +118,11 @@ def test_whole_number_with_decimals_is_refused():
     [
         ("date", "2026-03-02", "2026-03-02"),
         ("date", "２０２６-03-02", "2026-03-02"),
+        ("date", "20260302", "2026-03-02"),
+        ("date", "2026/3/2", "2026-03-02"),
+        ("date", "2026.03.02", "2026-03-02"),
+        ("partial_date", "202603", "2026-03"),
+        ("time", "0930", "09:30"),
         ("partial_date", "2026-03", "2026-03"),
         ("partial_date", "2026", "2026"),
         ("time", "9:05", "09:05"),
@@ -135,6 +140,8 @@ def test_every_type_reads_its_text(kind, typed, value):
     [
         ("date", "2026-02-30", "is not a day of the calendar; write year-month-day"),
         ("date", "2026-03", "is not a day of the calendar"),
+        ("date", "02032026", "is not a day of the calendar"),
+        ("time", "930", "is not a time of day"),
         ("date", "02/03/2026", "is not a day of the calendar"),
         ("date", "0202-03-02", "lies before 1900; correct the year."),
         ("partial_date", "2026-13", "leave out what is unknown"),

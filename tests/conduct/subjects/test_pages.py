@@ -206,7 +206,7 @@ def test_investigator_signs_and_a_correction_breaks_it_visibly(people, coordinat
 
     words = text_of(signed)
     assert "Informed consent is signed." in words
-    assert "Holds Investigator , investigator:" in words
+    assert "Holds Investigator , Investigator:" in words
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC \([\d -]*\d\d:\d\d Asia/Tokyo\)", words)
     raw = {**CONSENT, "consent_version": "1.1", "_shown": SHOWN, "_revision": "1", "_reason": "x"}
     broken = text_of(coordinator.post(at(subject, step="correct/"), raw, follow=True))

@@ -34,7 +34,7 @@ class Question:
     """One item as it is drawn.
 
     control     input | radio | select | checkbox | file | calculated | at_site
-    kind        of an input: text, date, time; `mode` its keyboard on a tablet
+    mode        of an input: its keyboard on a tablet
     leads       whether other questions depend on the answer
     error       one sentence, or ""; `warning` likewise
     """
@@ -43,7 +43,6 @@ class Question:
     control: str
     typed: str
     options: tuple[Option, ...] = ()
-    kind: str = "text"
     mode: str = "text"
     hint: str = ""
     unit: str = ""
@@ -129,18 +128,16 @@ def _question(
     typed = raw.get(item.id, "")
     chosen = {typed} if isinstance(typed, str) else set(typed)
     control = _control(item)
-    kinds = {"date": ("date", "text"), "time": ("time", "text")}
-    modes = {"number": "decimal", "whole_number": "numeric"}
-    kind, mode = kinds.get(item.type, ("text", modes.get(item.type, "text")))
-    if kind == "date" and isinstance(typed, str) and checked.refusals.get(item.id) and typed:
-        kind = "text"  # a date picker would swallow what cannot be a date
+    modes = {"number": "decimal", "whole_number": "numeric", "date": "numeric",
+             "partial_date": "numeric", "time": "numeric"}  # fmt: skip
     text = typed if isinstance(typed, str) else ""
     if control == "calculated":
         value = checked.values.get(item.id)
         text = "" if value is None else in_words(item, value)
     return Question(
-        item=item, control=control, typed=text, options=_options(item, chosen), kind=kind,
-        mode=mode, hint=_hint(item), unit="" if item.unit in (None, "1") else str(item.unit),
+        item=item, control=control, typed=text, options=_options(item, chosen),
+        mode=modes.get(item.type, "text"), hint=_hint(item),
+        unit="" if item.unit in (None, "1") else str(item.unit),
         required=item.id in checked.required, leads=leads,
         error=_tail(item, checked.refusals.get(item.id, "")) if says else "",
         warning=_tail(item, checked.warnings.get(item.id, "")) if says else "",
@@ -172,9 +169,11 @@ def _hint(item: Item) -> str:
     """Return what helps to answer: the protocol's own help, the form of a date, the usual range."""
     parts = [item.help] if item.help else []
     if item.type == "date":
-        parts.append(_("Year-month-day, like 2026-03-02"))
+        parts.append(_("Year-month-day, like 2026-03-02 or 20260302"))
     if item.type == "partial_date":
         parts.append(_("Like 2026-03-02; leave out what is unknown: 2026-03 or 2026"))
+    if item.type == "time":
+        parts.append(_("24 hours, like 09:30 or 0930"))
     if item.type == "choices":
         parts.append(_("Tick all that apply"))
     if item.range is not None:

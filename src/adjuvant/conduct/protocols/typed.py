@@ -20,7 +20,9 @@ Value = str | int | float | list[str]
 MAX_TEXT = 2000
 FIRST_YEAR = 1900
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|([01]\d|2[0-3])([0-5]\d)")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:[-/. ](\d{1,2})(?:[-/. ](\d{1,2}))?)?")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _YES_NO = ("yes", "no")
 
@@ -142,10 +144,22 @@ def _choices(item: Item, texts: Sequence[str]) -> list[str]:
     return [key for key in item.choices if key in chosen]
 
 
-def _partial_date(item: Item, text: str) -> str:
+def _iso(text: str) -> str:
+    """Return a date in ISO form where it is written year first, with or without signs between.
+
+    Day-first and month-first dates are left as they are, and so refused: 02/03/2026 is two days.
+    """
     plain = _plain(text)
+    found = _YEAR_FIRST.fullmatch(plain) or _DIGITS.fullmatch(plain)
+    if found is None or not plain.isascii():
+        return text
+    return "-".join(part.zfill(2) for part in found.groups() if part is not None)
+
+
+def _partial_date(item: Item, text: str) -> str:
+    iso = _iso(text)
     try:
-        found = PartialDate.parse(plain if plain.isascii() else text)
+        found = PartialDate.parse(iso)
     except InvalidInput:
         words = _(
             "%(found)s is not a date of the calendar; write year-month-day, like 2026-03-02, and "
@@ -153,20 +167,20 @@ def _partial_date(item: Item, text: str) -> str:
         )
         raise _refusal(item, words % {"found": _quoted(text)}) from None
     _year(item, found.year, text)
-    return plain
+    return iso
 
 
 def _date(item: Item, text: str) -> str:
-    plain = _plain(text)
+    iso = _iso(text)
     try:
-        found = PartialDate.parse(plain if plain.isascii() else text)
+        found = PartialDate.parse(iso)
     except InvalidInput:
         found = None
     if found is None or not found.complete:
         words = _("%(found)s is not a day of the calendar; write year-month-day, like 2026-03-02.")
         raise _refusal(item, words % {"found": _quoted(text)})
     _year(item, found.year, text)
-    return plain
+    return iso
 
 
 def _year(item: Item, year: int, text: str) -> None:
@@ -180,7 +194,8 @@ def _time(item: Item, text: str) -> str:
     if found is None or not _plain(text).isascii():
         words = _("%(found)s is not a time of day; write it like 09:30 or 16:05.")
         raise _refusal(item, words % {"found": _quoted(text)})
-    return f"{int(found[1]):02d}:{found[2]}"
+    hour, minute = found[1] or found[3], found[2] or found[4]
+    return f"{int(hour):02d}:{minute}"
 
 
 def _file(item: Item, text: str) -> str:

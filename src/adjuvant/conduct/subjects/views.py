@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.people.models import Site
 from adjuvant.conduct.people.pages import page
+from adjuvant.conduct.people.permission_table import ROLES
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.shown import both_times
-from adjuvant.conduct.protocols.queries import in_force, protocol_of, standing
+from adjuvant.conduct.protocols.queries import in_force, latest_version, protocol_of, standing
 from adjuvant.conduct.protocols.typed import in_words
 from adjuvant.conduct.subjects.consent_due import consent_due
 from adjuvant.conduct.subjects.drafts import drafts_of
@@ -45,9 +46,12 @@ def list_subjects(request: HttpRequest) -> HttpResponse:
     """Show the subjects of the sites that this person sees, and her own drafts."""
     codes = [site.code for site in sites_for(request, "subjects.view")]
     found = Subject.objects.filter(site__code__in=codes).select_related("site")
+    own, newest = drafts_of(request.actor.id), latest_version()
+    forms = protocol_of(newest).forms if own and newest is not None else ()
+    labels = {form.id: form.label for form in forms}
     context = {
         "subjects": found,
-        "drafts": drafts_of(request.actor.id),
+        "drafts": [(draft, labels.get(draft.form, draft.form)) for draft in own],
         "adds_at": sites_for(request, "subjects.add_subject"),
     }
     return render(request, "subjects/list.html", context)
@@ -91,12 +95,17 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
         "sheet": sheet,
         "answers": _answers(sheet),
         "signatures": [
-            (state, both_times(state.signature.signed_at, found.site.time_zone))
+            (
+                state,
+                both_times(state.signature.signed_at, found.site.time_zone),
+                ROLES.get(state.signature.role, state.signature.role),
+            )
             for state in signature_states(sheet.record)
         ],
         "saved": both_times(sheet.record.saved_at, found.site.time_zone),
         "corrects": request.may("subjects.correct_record", site),
         "signs": request.may("subjects.sign_record", site),
+        "wanted": ROLES.get(sheet.form.signed_by or "", sheet.form.signed_by),
         "next_repeat": repeat + 1 if sheet.form.repeating else None,
         "protocol_version": sheet.version,
     }
