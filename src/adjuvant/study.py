@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adjuvant.dataset.snapshot import Snapshot
     from adjuvant.dataset.table import Table
     from adjuvant.design.trial_design import TrialDesign
+    from adjuvant.evidence.rebuilt_trial import RebuiltTrial
     from adjuvant.protocol.model import Protocol
     from adjuvant.protocol.reader import ReadProtocol
     from adjuvant.simulation.protocol_run import ProtocolSimulation
@@ -270,6 +271,35 @@ class Study:
             replace=replace,
             also=also,
         )
+
+    def rebuild(
+        self,
+        *,
+        members: int = 100,
+        seed: int = 1,
+        progress: "Callable[[int], None] | None" = None,
+    ) -> "RebuiltTrial":
+        """Return SYNTHETIC patients rebuilt from the study's printed numbers, and what they answer.
+
+        progress  called with the number of sets that are ready.
+        Raises    InvalidInput where the protocol names no printed numbers (`published`), or none
+                  of its analyses can be carried out on what they determine.
+
+        >>> trial = Study.open("takayama2000").rebuild(members=1)
+        >>> trial.endpoint, sorted(trial.left_out)[:3]
+        ('TTR', ['A4', 'A5', 'A6'])
+        """
+        from adjuvant.evidence.published import read_published
+        from adjuvant.evidence.rebuilt_trial import rebuilt_trial
+        from adjuvant.evidence.reconstruct_ensemble import reconstruct
+
+        if self.published is None:
+            raise InvalidInput(
+                f"{self._opened} names no printed numbers: write 'published: FILE' into it"
+            )
+        page = read_published(self.published)
+        sets = reconstruct(page, members=members, seed=seed, progress=progress)
+        return rebuilt_trial(self._read, page, sets)
 
     @property
     def published(self) -> Path | None:

@@ -1,5 +1,6 @@
 """Crude proportions of the plan: how many of an arm had an event, over the whole follow-up."""
 
+from functools import lru_cache
 from math import sqrt
 
 from adjuvant.analysis.line import Line
@@ -101,13 +102,19 @@ def _comparison(line: Line, arm: ArmCount, control: ArmCount) -> tuple[list[Esti
     """Return risk difference and ratio of two arms, and what could not be estimated."""
     table = TwoByTwo(arm.events or 0, arm.n, control.events or 0, control.n)
     level = line.analysis.level
-    found = miettinen_nurminen(table, level=level)
+    found = _score_limits(table, level)
     estimates = [_compared("risk_difference", found, arm, control)]
     try:
         ratio = relative_risk(table, level=level)
     except AnalysisError as reason:
         return estimates, [f"No risk ratio of {arm.label} to {control.label}: {reason}"]
     return [*estimates, _compared("risk_ratio", ratio, arm, control)], []
+
+
+@lru_cache(maxsize=256)
+def _score_limits(table: TwoByTwo, level: float) -> Proportion:
+    """Solved once where the same counts come again, as in every member of an ensemble."""
+    return miettinen_nurminen(table, level=level)
 
 
 def _compared(measure: str, found: Proportion, arm: ArmCount, control: ArmCount) -> Estimate:

@@ -1,14 +1,15 @@
 """`adjuvant evidence`: check published numbers, rebuild patients from them, pool trials."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from adjuvant.cli.evidence_pool import pool
 from adjuvant.cli.output import print_json
+from adjuvant.cli.progress import moving
+from adjuvant.core import EnvironmentProblem
 
 __all__ = ["evidence"]
 
@@ -95,7 +96,8 @@ def reconstruct(
     from adjuvant.evidence.reconstruct_files import reconstruction_summary
 
     published = read_published(published_path(file))
-    with _bar(members) as moved:
+    _make_room(out)
+    with moving("Rebuilding", members, quiet=as_json) as moved:
         rebuilt = reconstruct(
             published, members=members, seed=seed, endpoint=endpoint, progress=moved
         )
@@ -107,14 +109,12 @@ def reconstruct(
     _print_summary(summary, out)
 
 
-@contextmanager
-def _bar(members: int) -> Iterator[Callable[[int], None]]:
-    """Return what moves a progress bar on stderr; silent where nobody watches."""
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    with click.progressbar(length=members, label="Rebuilding", file=sys.stderr) as bar:
-        yield lambda _done: bar.update(1)
+def _make_room(out: Path) -> None:
+    """Make the parents of `out` before the work, so that it is not lost afterwards."""
+    try:
+        out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise EnvironmentProblem(f"{out} cannot be made: {reason.strerror}") from None
 
 
 def _print_summary(summary: dict[str, Any], out: Path) -> None:
@@ -153,67 +153,42 @@ def _shown(value: float | None, digits: int) -> str:
 
 
 @evidence.command()
-@click.argument("files", nargs=-1, required=True)
+@click.argument("what")
+@click.option("--members", default=100, show_default=True, help="How many sets.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same sets.")
 @click.option(
-    "--endpoint", "endpoints", multiple=True, required=True,
-    help="Endpoint to pool; give it again for names that count as the same.",
+    "--held-out", "held", default=0, show_default=True, metavar="N",
+    help="Also predict each number from the others, by N sets for each; slow.",
 )  # fmt: skip
-@click.option("--measure", type=click.Choice(["HR", "RR"]), default="HR", show_default=True)
 @click.option(
-    "--take", type=click.Choice(["first", "latest"]),
-    help="Which report, where the same patients stand more than once.",
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True,
+    help="Folder for report.html, figures, tables and the sets; whole or not at all.",
 )  # fmt: skip
+@click.option("--replace", is_flag=True, help="Replace an earlier report in that folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def pool(
-    files: tuple[str, ...], endpoints: tuple[str, ...], measure: str, take: str | None,
-    as_json: bool,
-) -> None:  # fmt: skip
-    """Pool the trials of FILES (tables of printed numbers, or sister_trials)."""
-    from dataclasses import asdict
+def report(
+    what: str, members: int, seed: int, held: int, out: Path, replace: bool, as_json: bool
+) -> None:
+    """Rebuild SYNTHETIC patients of WHAT, run its plan on every set, and write the report.
 
-    from adjuvant.evidence import pooled, read_trials
+    WHAT is a shipped study or a protocol file that names its printed numbers (published: FILE).
+    """
+    from adjuvant.cli.ensemble import ensemble_report, print_checks, print_open, print_printed
+    from adjuvant.report import write_ensemble_report
+    from adjuvant.report.write import check_place
+    from adjuvant.study import Study
 
-    trials, left = [], []
-    for file in files:
-        rows, gone = read_trials(_table_path(file), endpoints=endpoints, measure=measure, take=take)
-        trials += rows
-        left += gone
-    found = pooled(trials)
+    check_place(out, replace=replace)
+    study = Study.open(what)
+    made = ensemble_report(study, members=members, seed=seed, held=held, quiet=as_json)
+    page = write_ensemble_report(made, out, replace=replace)
     if as_json:
-        answer = {"schema": "adjuvant/pool/1", **asdict(found)}
-        print_json({**answer, "left_out": [asdict(x) for x in left]})
+        print_json({**made.results.to_dict(), "report": str(page)})
         return
-    _print_pooled(found, left)
+    print_checks(tuple(made.checks))
+    print_printed(made)
+    print_open(made)
+    click.echo(f"The report is {page}")
 
 
-def _table_path(text: str) -> Path:
-    from importlib.resources import files
-
-    if text == "sister_trials" and not Path(text).exists():
-        return Path(str(files("adjuvant.studies") / "sister_trials" / "trials.csv"))
-    return Path(text)
-
-
-def _print_pooled(pooled: Any, left: Any) -> None:
-    from math import exp
-
-    from adjuvant.cli.output import print_table
-
-    measure = pooled.trials[0].measure
-    rows = []
-    for t in pooled.trials:
-        low, high = (exp(t.log_effect + s * 1.959963984540054 * t.se) for s in (-1, 1))
-        rows.append((t.label, f"{t.ratio:.2f}", f"{low:.2f}-{high:.2f}", "", ""))
-    names = {"fixed": "fixed effect", "DL": "random, DerSimonian-Laird", "REML": "random, REML",
-             "HK": "random, Hartung-Knapp"}  # fmt: skip
-    for method, e in pooled.effects.items():
-        ahead = "" if e.prediction is None else f"{e.prediction[0]:.2f}-{e.prediction[1]:.2f}"
-        ci = f"{e.ci[0]:.2f}-{e.ci[1]:.2f}"
-        rows.append((names[method], f"{e.ratio:.2f}", ci, f"{e.p_value:.2g}", ahead))
-    title = f"{pooled.kind}: {pooled.trials[0].endpoint}, {len(pooled.trials)} trials"
-    print_table(title, ["trial", measure, "95% interval", "p", "prediction"], rows)
-    click.echo(f"Heterogeneity: Q {pooled.q:.2f}, p {pooled.q_p:.2g}, I2 {100 * pooled.i2:.0f}%")
-    if pooled.egger is not None:
-        click.echo(f"Egger: intercept {pooled.egger.intercept:.2f}, p {pooled.egger.p_value:.2g}")
-    for x in left:
-        click.echo(f"Left out: {x.label}: {x.why}")
+evidence.add_command(pool)

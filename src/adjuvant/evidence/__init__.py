@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adjuvant.core.lazy import load_name
+from adjuvant.core.lazy import functions_win, load_name
 
 _HOME = {
     "check": ("check_published",),
@@ -11,7 +11,8 @@ _HOME = {
     "comparison": ("Compared", "compare_published"),
     "held_out": ("HeldOut", "held_out"),
     "pool_effects": ("Pooled", "PooledEffect", "pooled"),
-    "pool_trials": ("TrialEffect", "one_stage", "read_trials"),
+    "pool_members": ("PatientTrial", "one_stage_members", "read_patient_trial"),
+    "pool_trials": ("LeftOut", "TrialEffect", "one_stage", "read_trials"),
     "printed": ("Comparison", "Number", "Published", "printed_interval"),
     "reconstruct_ensemble": ("Member", "Reconstruction", "reconstruct"),
     "reconstruct_shape": ("Prior",),
@@ -25,6 +26,8 @@ _HOME = {
 _FILE_OF = {name: file for file, names in _HOME.items() for name in names}
 
 __all__ = sorted(_FILE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+functions_win(__name__, _FILE_OF)
 
 
 def __getattr__(name: str) -> Any:

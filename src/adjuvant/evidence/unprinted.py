@@ -222,9 +222,11 @@ def _with_deaths(
         event[rng.choice(censored, min(deaths, len(censored)), replace=False)] = 1
         p.append(log_rank(TimeToEvent(data.time, event, arm=data.arm)).p_value)
     supposed = "nobody" if deaths == 0 else f"{deaths} patients"
-    remark = f"supposing that {supposed} died without the event"
     agreeing = float(np.mean([span.holds(v) for v in p]))
-    return Unprinted(name, "p", band_of(p), number.as_printed, remark, agreeing)
+    return Unprinted(
+        f"{name}, had {supposed} died without the event", "p", band_of(p), number.as_printed,
+        "log-rank; the deaths were put on censored patients at random", agreeing,
+    )  # fmt: skip
 
 
 def _arm(data: TimeToEvent, code: int) -> tuple[Codes, Codes]:

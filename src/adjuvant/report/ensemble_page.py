@@ -26,7 +26,17 @@ from adjuvant.report.style import BANNERS
 from adjuvant.report.words import upper_first
 from adjuvant.report.write import PAGE, check_place, write_folder
 
-__all__ = ["CopyCheck", "EnsembleReport", "band_text", "quantity_text", "write_ensemble_report"]
+__all__ = [
+    "CopyCheck",
+    "EnsembleReport",
+    "PrintedRow",
+    "SilentRow",
+    "band_text",
+    "printed_rows",
+    "quantity_text",
+    "silent_rows",
+    "write_ensemble_report",
+]
 
 _RESULT_NAMES = {
     "survival": "Event-free",
@@ -82,7 +92,7 @@ def write_ensemble_report(report: EnsembleReport, out: Path, *, replace: bool = 
     figure = figure_bytes(ensemble_figure(rebuilt, published))
     summary = reconstruction_summary(rebuilt, published.case)
     svg = inline_svg(figure["svg"], "f1", _alt(rebuilt, published))
-    context = _context(report, summary, svg)
+    context = _context(report, svg)
     page = environment().get_template("ensemble.html.j2").render(context)
     content = {**report.results.to_dict(), "reconstruction": summary,
                "not_printed": [plain(u) for u in report.silent],
@@ -90,14 +100,14 @@ def write_ensemble_report(report: EnsembleReport, out: Path, *, replace: bool = 
     text = json.dumps(plain(content), indent=1, ensure_ascii=False, allow_nan=False)
     files = {PAGE: page.encode(), "results.json": (text + "\n").encode()}
     files |= {f"figures/ensemble_SYNTHETIC.{form}": data for form, data in figure.items()}
-    files |= {f"tables/{n}": t.encode() for n, t in _tables(report, summary, context).items()}
+    files |= {f"tables/{n}": t.encode() for n, t in _tables(report, summary).items()}
     members: Mapping[str, Callable[[Path], object]] = {
         "rebuilt": lambda path: write_reconstruction(rebuilt, path, case=published.case)
     }
     return write_folder(out, files, also=members)
 
 
-def _context(report: EnsembleReport, summary: Mapping[str, Any], svg: str) -> dict[str, Any]:
+def _context(report: EnsembleReport, svg: str) -> dict[str, Any]:
     rebuilt, published, protocol = report.trial.rebuilt, report.published, report.trial.protocol
     labels: dict[str, str] = {a: upper_first(p.label) for a, p in published.arms.items()}
     return {
@@ -109,10 +119,10 @@ def _context(report: EnsembleReport, summary: Mapping[str, Any], svg: str) -> di
         "members": len(rebuilt.members),
         "complete": rebuilt.complete,
         "checks": report.checks,
-        "numbers": [_number(n, report) for n in summary["numbers"]],
+        "numbers": printed_rows(report),
         "bands": [_band_row(b, report, labels) for b in report.results.bands],
         "left_out": _grouped(report.trial.left_out),
-        "silent": [_silent(u, labels) for u in report.silent],
+        "silent": silent_rows(report),
         "held": [_held(h) for h in report.held],
         "refused": rebuilt.refused,
         "scales": _scales(rebuilt),
@@ -124,7 +134,25 @@ def _context(report: EnsembleReport, summary: Mapping[str, Any], svg: str) -> di
     }
 
 
-def _number(n: Mapping[str, Any], report: EnsembleReport) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PrintedRow:
+    """One printed number of the table, as text; `mark` is met, not met, or met by some."""
+
+    what: str
+    printed: str
+    span: str
+    met: str
+    mark: str
+    about: bool
+
+
+def printed_rows(report: EnsembleReport) -> tuple[PrintedRow, ...]:
+    """Return the table of every printed number and the sets that meet it."""
+    summary = reconstruction_summary(report.trial.rebuilt, report.published.case)
+    return tuple(_number(n, report) for n in summary["numbers"])
+
+
+def _number(n: Mapping[str, Any], report: EnsembleReport) -> PrintedRow:
     members = len(report.trial.rebuilt.members)
     met = round(n["met_by"] * members)
     what = n["what"]
@@ -133,16 +161,16 @@ def _number(n: Mapping[str, Any], report: EnsembleReport) -> dict[str, Any]:
     what = re.sub(r"day (\d+)", lambda m: numbers.length_words(float(m[1]), "day"), what)
     size = what.startswith("size of z, ")
     if size:
-        what = f"p of the {what.removeprefix('size of z, ')}, as the size of z"
+        what = f"{what.removeprefix('size of z, ')}: p, as the size of z"
     share = what.startswith(("event-free", "lower limit", "upper limit"))
-    return {
-        "what": upper_first(what),
-        "printed": n["as_printed"] or report.published.number(n["number"]).as_printed,
-        "span": _span(n, share=share),
-        "met": f"{met} of {members}",
-        "mark": "met" if met == members else "not met" if met == 0 else "met by some",
-        "about": n["about"],
-    }
+    return PrintedRow(
+        upper_first(what),
+        n["as_printed"] or report.published.number(n["number"]).as_printed,
+        _span(n, share=share),
+        f"{met} of {members}",
+        "met" if met == members else "not met" if met == 0 else "met by some",
+        n["about"],
+    )
 
 
 def _span(n: Mapping[str, Any], *, share: bool) -> str:
@@ -217,25 +245,38 @@ def band_text(u: Unprinted) -> tuple[str, str]:
     return middle, _joined(low, high)
 
 
-def _silent(u: Unprinted, labels: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class SilentRow:
+    """One quantity that did not build the sets, as text."""
+
+    name: str
+    middle: str
+    band: str
+    printed: str
+    remark: str
+
+
+def silent_rows(report: EnsembleReport) -> tuple[SilentRow, ...]:
+    """Return the table of what was not used to build the sets."""
+    labels: dict[str, str] = {a: p.label for a, p in report.published.arms.items()}
+    return tuple(_silent(u, labels) for u in report.silent)
+
+
+def _silent(u: Unprinted, labels: Mapping[str, str]) -> SilentRow:
     middle, band = band_text(u)
     agreeing = "" if u.agreeing is None else f"{100 * u.agreeing:.0f}% of the sets round to it"
-    return {
-        "name": upper_first(_named(u.name, labels)),
-        "middle": middle,
-        "band": band,
-        "printed": u.printed or "not printed",
-        "remark": "; ".join(t for t in (u.remark, agreeing) if t),
-    }
+    remark = "; ".join(t for t in (u.remark, agreeing) if t)
+    name = upper_first(_named(u.name, labels))
+    return SilentRow(name, middle, band, u.printed or "not printed", remark)
 
 
 def _named(name: str, labels: Mapping[str, str]) -> str:
     """Return the name with the arms' labels: `T`, `T less C` and `T against C` at its end."""
     head, comma, tail = name.rpartition(", ")
-    words = [labels[w].lower() if w in labels else w for w in tail.split(" ")]
+    words = [labels.get(w, w) for w in tail.split(" ")]
     if not comma:
         before, colon, after = name.rpartition(": ")
-        words = [labels[w].lower() if w in labels else w for w in after.split(" ")]
+        words = [labels.get(w, w) for w in after.split(" ")]
         return f"{before}{colon}{' '.join(words)}"
     return f"{head}{comma}{' '.join(words)}"
 
@@ -259,9 +300,7 @@ def _grouped(left: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(", ".join(ids), upper_first(why)) for why, ids in found.items()]
 
 
-def _tables(
-    report: EnsembleReport, summary: Mapping[str, Any], context: Mapping[str, Any]
-) -> dict[str, str]:
+def _tables(report: EnsembleReport, summary: Mapping[str, Any]) -> dict[str, str]:
     """Return the tables as CSV; the first column of every row says SYNTHETIC."""
     bands = [
         ["SYNTHETIC", b.result, b.term, b.measure, b.arm, b.at, b.unit, b.low, b.middle, b.high,
