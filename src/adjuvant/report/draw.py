@@ -1,12 +1,17 @@
 """`plot(result)`: the figure that belongs to a result, whatever its type."""
 
+from typing import Any
+
 from adjuvant.analysis.results import Result, Results
 from adjuvant.core import AnalysisError
+from adjuvant.evidence.pool_effects import Pooled
 from adjuvant.protocol.model import Protocol
 from adjuvant.report import numbers
 from adjuvant.report.curve_figures import incidence_figure, survival_figure
+from adjuvant.report.estimate_figures import draw_estimate
 from adjuvant.report.flow_figure import flow_figure
 from adjuvant.report.forest_figure import forest_figure
+from adjuvant.report.pool_figures import pool_figure
 from adjuvant.report.style import BANNERS, look, pin_fonts
 from adjuvant.report.tables import longest_time
 from adjuvant.report.words import free_of
@@ -18,17 +23,17 @@ __all__ = ["DRAWN", "banners_of", "plot"]
 DRAWN = ("kaplan_meier", "cumulative_incidence", "subgroups", "consort")
 
 
-def plot(
-    result: Result, results: Results | None = None, protocol: Protocol | None = None
-) -> Figure:
+def plot(result: Any, results: Results | None = None, protocol: Protocol | None = None) -> Figure:
     """Return the figure of a result as a matplotlib Figure that no window and no state knows.
 
-    result     of type kaplan_meier, cumulative_incidence, subgroups or consort.
+    result     a result of the analysis plan of type kaplan_meier, cumulative_incidence, subgroups
+               or consort; or pooled trials (their forest plot); or what a function of
+               `adjuvant.survival` returned (docs/reference/pictures.md lists the pictures).
     results    all results of the run: the hazard ratio and test beside a curve, the snapshot's
                hash, and whether the figure must say SYNTHETIC or DUMMY ARMS.
     protocol   the trial: arms' order and labels, and the words for an endpoint.
     Raises     AnalysisError for a type without a figure, an empty curve, or a flow whose numbers
-               contradict each other.
+               contradict each other; UsageError for what is no result.
 
     >>> from adjuvant.analysis.results import Curve
     >>> curve = Curve("A", "Treatment", "survival", (3.0,), (0.5,), (0.2,), (0.9,), (0,))
@@ -36,8 +41,13 @@ def plot(
     >>> type(plot(km)).__name__
     'Figure'
     """
+    if isinstance(result, Pooled):
+        return pool_figure(result)
     with look():
-        figure = _draw(result, results, protocol)
+        if isinstance(result, Result):
+            figure = _draw(result, results, protocol)
+        else:
+            figure = draw_estimate(result)
         pin_fonts(figure)
     return figure
 
