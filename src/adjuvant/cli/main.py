@@ -16,7 +16,7 @@ __all__ = ["VERBS", "adjuvant", "main"]
 
 # name -> (module, one line for --help); the module's function has the name of the verb.
 VERBS: dict[str, tuple[str, str]] = {
-    "demo": ("adjuvant.cli.demo", "Analyse a real randomised adjuvant trial and write its report."),
+    "demo": ("adjuvant.cli.demo", "Rebuild a trial from its printed page; analyse a real one."),
     "studies": ("adjuvant.cli.studies", "List the studies that come with the package."),
     "new": ("adjuvant.cli.new", "Start a new trial from a template."),
     "check": ("adjuvant.cli.check", "Check a protocol file: every fault in one run."),
