@@ -6,7 +6,7 @@ from django.test import Client
 
 
 def open_training(at=None):
-    """Make the training sites; return them as role or (role, site) -> Actor, each proved at `at`."""
+    """Make the training sites; return role or (role, site) -> Actor, each proved at `at`."""
     from adjuvant.conduct.audit.actor import Actor
     from adjuvant.conduct.people.models import Delegation
     from adjuvant.conduct.people.training import open_training_sites

@@ -146,7 +146,7 @@ def test_second_entry_for_the_same_human_under_another_e_mail_is_refused(people,
     ["Unblinded-Statistician@training.INVALID", "unblinded-statistician+b@training.invalid"],
 )
 def test_second_entry_for_the_same_mailbox_is_refused(people, email):
-    with pytest.raises(StepRefused, match="belongs to P0\\d+ already"):
+    with pytest.raises(StepRefused, match=r"belongs to P0\d+ already"):
         invited(people, name="Somebody Else", email=email)
 
 
@@ -154,7 +154,7 @@ def test_second_entry_for_the_same_mailbox_is_refused(people, email):
 def test_who_keeps_the_list_never_enrols(people, role):
     number = people["unblinded_statistician"].id
 
-    with pytest.raises(StepRefused, match="never one person|physician"):
+    with pytest.raises(StepRefused, match=r"never one person|physician"):
         signed(people, number, role)
 
 

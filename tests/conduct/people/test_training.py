@@ -3,7 +3,7 @@ from datetime import timedelta
 from adjuvant.conduct.audit.models import Event
 from adjuvant.conduct.people.models import Delegation, Person, Site
 from adjuvant.conduct.people.queries import site_is_active
-from adjuvant.conduct.people.training import one_time_links, open_training_sites
+from adjuvant.conduct.people.training import one_time_links
 
 
 def test_training_opens_two_active_sites_and_prints_a_link_for_each_role(site):

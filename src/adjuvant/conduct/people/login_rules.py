@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest
 from django.urls import reverse
@@ -71,6 +72,7 @@ def note_log_in(request: HttpRequest, user: Any, how: str) -> None:
     """Start the clocks of a session that has begun, and tell the trail."""
     now = timezone.now()
     begin_session(request, now)
+    UserSession.objects.create_from_request(request)  # listed, and ended with the others
     person = Person.objects.filter(user=user).first()
     if person is not None:
         tell("people.log_in", by=actor_of(request, person), at=now, how=how)
