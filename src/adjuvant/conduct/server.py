@@ -161,9 +161,16 @@ def serve(address: Address) -> None:
         raise StepRefused(
             "the site is not served", "; ".join(refusals), "mend this first ('adjuvant doctor')"
         )
+    from django.conf import settings
     from django.db import connections
     from gunicorn.app.base import BaseApplication
 
+    from adjuvant.conduct.allocation.training import open_training_list
+    from adjuvant.conduct.allocation.vault_client import start_vault
+
+    start_vault(settings.ANCHORS / "vault.log")
+    if settings.MODE == "training":
+        open_training_list()
     connections.close_all()  # no connection is shared between processes
     options: dict[str, Any] = {
         "bind": f"{address.host}:{address.port}",

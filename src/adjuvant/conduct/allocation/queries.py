@@ -5,14 +5,21 @@ from typing import Any
 
 from django.conf import settings
 
-from adjuvant.conduct.allocation.models import Allocation, Sealed, Switch
+from adjuvant.conduct.allocation.models import Allocation, Correction, Sealed, Switch
 from adjuvant.conduct.protocols.queries import in_force, protocol_of
 from adjuvant.conduct.subjects.models import Subject
 from adjuvant.conduct.subjects.readiness import recorded_values
 from adjuvant.core import StepRefused
 from adjuvant.protocol import UNKNOWN, expression
 
-__all__ = ["current_list", "levels_of", "past_of", "recruitment_closed", "told_rows"]
+__all__ = [
+    "corrections_rows",
+    "current_list",
+    "levels_of",
+    "past_of",
+    "recruitment_closed",
+    "told_rows",
+]
 
 
 def current_list(site: str, at: datetime) -> Sealed | None:
@@ -93,3 +100,16 @@ def told_rows() -> list[dict[str, Any]]:
         else:
             rows.append({**common, "stratum": row.stratum, "slot": row.slot})
     return rows
+
+
+def corrections_rows() -> list[dict[str, Any]]:
+    """Return the corrected levels in the order in which they were corrected."""
+    rows = Correction.objects.select_related("allocation__subject").order_by("pk")
+    return [
+        {
+            "subject": row.allocation.subject.number,
+            "after": row.after,
+            "levels": {row.factor: row.level},
+        }
+        for row in rows
+    ]

@@ -1,8 +1,7 @@
 """Every allocation of a site, replayed from its sealed lists by who holds the key."""
 
-from adjuvant.conduct.allocation.models import Correction as CorrectionRow
 from adjuvant.conduct.allocation.models import Sealed
-from adjuvant.conduct.allocation.queries import told_rows
+from adjuvant.conduct.allocation.queries import corrections_rows, told_rows
 from adjuvant.randomisation import (
     Correction,
     Identity,
@@ -14,7 +13,7 @@ from adjuvant.randomisation import (
     verify_allocations,
 )
 
-__all__ = ["corrections", "replay_site"]
+__all__ = ["replay_site"]
 
 
 def replay_site(identity: Identity) -> Replay:
@@ -29,13 +28,4 @@ def replay_site(identity: Identity) -> Replay:
         for row in Sealed.objects.all()
     }
     told = [ToldSlot(**row) if "slot" in row else ToldMinimised(**row) for row in told_rows()]
-    return verify_allocations(lists, told, corrections())
-
-
-def corrections() -> list[Correction]:
-    """Return the corrected levels in the order in which they were corrected."""
-    rows = CorrectionRow.objects.select_related("allocation__subject").order_by("pk")
-    return [
-        Correction(row.allocation.subject.number, row.after, {row.factor: row.level})
-        for row in rows
-    ]
+    return verify_allocations(lists, told, [Correction(**row) for row in corrections_rows()])

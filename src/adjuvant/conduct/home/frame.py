@@ -13,6 +13,7 @@ __all__ = ["MENU", "frame"]
 # Address, the words of the menu, the action that one must be allowed to see it.
 MENU: tuple[tuple[str, Any, str], ...] = (
     ("subjects:list", _("Subjects"), "subjects.view"),
+    ("allocation:list", _("Randomisation"), "allocation.view"),
     ("protocols:versions", _("Protocol"), "protocols.view"),
     ("people:people", _("People"), "people.view"),
     ("people:sites", _("Sites"), "people.view"),
