@@ -17,6 +17,7 @@ from adjuvant.simulation.results import OperatingCharacteristics, Simulated
 __all__ = ["CheckedDesign", "CheckedLook", "CheckedNumber", "design_facts"]
 
 _FAR = 3.0
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class CheckedNumber:
         """Whether they differ by more than three Monte-Carlo errors."""
         if self.difference is None or self.simulated is None:
             return False
-        return abs(self.difference) > _FAR * self.simulated.standard_error
+        # A number without spread, such as the events of a single look, differs by rounding alone.
+        far = _FAR * self.simulated.standard_error + _ROUNDING * abs(self.simulated.value)
+        return bool(abs(self.difference) > far)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values."""
