@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "adjuvant.conduct.audit.apps.AuditConfig",
     "adjuvant.conduct.people.apps.PeopleConfig",
+    "adjuvant.conduct.trail.apps.TrailConfig",
     "adjuvant.conduct.protocols.apps.ProtocolsConfig",
     "adjuvant.conduct.subjects.apps.SubjectsConfig",
     "adjuvant.conduct.allocation.apps.AllocationConfig",

@@ -167,6 +167,12 @@ ACTIONS: Final[dict[str, Permission]] = {
     "audit.view": Permission(
         "Read the audit trail", own=_PI, all=("monitor", "data_manager", "auditor")
     ),
+    "audit.view_history": Permission(
+        "Read the history of a record", own=_STAFF, all=_READERS
+    ),
+    "audit.export": Permission(
+        "Export the audit trail", own=_PI, all=("data_manager", "auditor")
+    ),
     "audit.verify": Permission("Verify the audit trail", all=("data_manager", "auditor")),
     "audit.ask_redaction": Permission(
         "Ask for the redaction of a text", own=(*_PI, "coordinator"), all=("data_manager",)

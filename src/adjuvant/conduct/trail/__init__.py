@@ -1,0 +1,1 @@
+"""The pages of the audit trail: viewer, a record's history, export, redaction by two persons."""
