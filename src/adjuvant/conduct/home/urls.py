@@ -6,6 +6,7 @@ from adjuvant.conduct.home import views
 
 urlpatterns = [
     path("", views.start, name="start"),
+    path("health/", views.health, name="health"),
     path("account/", include("adjuvant.conduct.people.account_urls")),
     path("audit/", include("adjuvant.conduct.trail.urls")),
     path("people/", include("adjuvant.conduct.people.urls")),
