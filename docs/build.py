@@ -112,12 +112,33 @@ def evidence_page() -> str:
     return "".join(lines)
 
 
+def permissions_page() -> str:
+    """The permission table that the site asks: action x role, with the tasks to be delegated."""
+    from adjuvant.conduct.people.permission_table import ACTIONS, ROLES
+
+    lines = ["# Permissions\n",
+             "\nA role comes from a line of the delegation log, signed by the principal ",
+             "investigator of the site (or, for roles of the whole trial, by the data manager). ",
+             "`own`: at the site of that line. `all`: at every site. A line for the whole trial ",
+             "holds at every site. Where tasks are named, one of them must be delegated, if the ",
+             "protocol has it. Whatever is not in this table is refused.\n\n"]  # fmt: skip
+    for role, words in ROLES.items():
+        lines.append(f"\n## {words}\n\n| action | in words | where | task |\n|---|---|---|---|\n")
+        for action, given in ACTIONS.items():
+            where = "all" if role in given.all else "own" if role in given.own else ""
+            if where:
+                task = " or ".join(f"`{task}`" for task in given.tasks)
+                lines.append(f"| `{action}` | {_cell(given.words)} | {where} | {task} |\n")
+    return "".join(lines)
+
+
 PAGES = {
     "commands.md": commands_page,
     "protocol.md": protocol_page,
     "results.md": results_page,
     "findings.md": findings_page,
     "evidence-findings.md": evidence_page,
+    "permissions.md": permissions_page,
 }
 
 

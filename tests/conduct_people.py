@@ -21,17 +21,22 @@ def open_training(at=None):
     return people
 
 
+def client():
+    """Return a client that is not logged in."""
+    collect_static()
+    return Client(headers={"host": "localhost", "user-agent": "test"})
+
+
 def browser_of(number):
     """Return a client that came by a training link of this person."""
     from adjuvant.conduct.audit.actor import SYSTEM
     from adjuvant.conduct.people.services import make_training_link
 
-    collect_static()
     made = make_training_link(person=number, by=SYSTEM, at=datetime.now(UTC))
-    client = Client(headers={"host": "localhost", "user-agent": "test"})
-    answer = client.get(f"/people/training/{made.token}/")
+    browser = client()
+    answer = browser.get(f"/people/training/{made.token}/")
     assert answer.status_code == 302, answer.content[:500]
-    return client
+    return browser
 
 
 def prove(client):

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from conduct_people import browser_of, collect_static, prove
-from django.test import Client
+from conduct_people import browser_of, client, prove
 
 from adjuvant.conduct.audit.actor import SYSTEM
 from adjuvant.conduct.audit.models import Change, Event
@@ -23,11 +22,6 @@ EMAIL = "ward@example.org"
 
 def now():
     return datetime.now(UTC)
-
-
-def client():
-    collect_static()
-    return Client(headers={"host": "localhost", "user-agent": "test"})
 
 
 def code(steps=0):
