@@ -1,6 +1,7 @@
 """The trail in a person's words: actions, items, values."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,6 +18,7 @@ __all__ = ["Item", "Told", "action_in_words", "history_in_words", "item_of", "re
 # Whoever looks at an allocation does it on its own page, where the look is written down.
 CLOSED = ("allocation_",)
 REFUSED = "refused:"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Told:
     event: Event
     at: datetime
     words: str
+    role: str
     reason: str
     items: list[Item]
 
@@ -52,7 +55,8 @@ def action_in_words(action: str) -> str:
     'Refused: Add a subject'
     """
     name = action.removeprefix(REFUSED)
-    known = ACTIONS[name].words if name in ACTIONS else name.replace(".", ": ").replace("_", " ")
+    other = name.partition(".")[2].replace("_", " ").capitalize()
+    known = ACTIONS[name].words if name in ACTIONS else other
     return f"{_('Refused')}: {known}" if action.startswith(REFUSED) else str(known)
 
 
@@ -98,6 +102,8 @@ def value_in_words(value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(map(value_in_words, value)) or _("nothing")
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return f"{value[:10]} {value[11:19]} UTC"
     if isinstance(value, dict):
         return "; ".join(f"{_label(key)}: {value_in_words(part)}" for key, part in value.items())
     return str(value)
@@ -114,8 +120,8 @@ def history_in_words(changes: Any) -> list[Told]:
     told = []
     for event, items in groupby(changes, key=lambda change: change.event):
         shown = [item for item in map(item_of, items) if not _dull(item)]
-        words = action_in_words(event.action)
-        told.append(Told(event, event.at, words, reason_of(event), shown))
+        words, role = action_in_words(event.action), role_in_words(event.actor_role)
+        told.append(Told(event, event.at, words, role, reason_of(event), shown))
     return told[::-1]
 
 
