@@ -11,6 +11,7 @@ from adjuvant.design import (
     GroupSequentialDesign,
     PiecewiseHazard,
     group_sequential_boundaries,
+    stopping_bounds,
 )
 from adjuvant.simulation import (
     Course,
@@ -24,6 +25,7 @@ from adjuvant.simulation import (
     PoissonAccrual,
     RmstTest,
     Scenario,
+    Sites,
     Stratum,
     VisitSchedule,
     simulate,
@@ -47,6 +49,20 @@ def changed(scenario, **parts):
 POCOCK = group_sequential_boundaries(
     GroupSequentialDesign(spending="lan_demets_pocock", information_rates=(1 / 3, 2 / 3, 1.0))
 ).critical_values
+RATES = (67 / 200, 134 / 200, 1.0)
+DEATH = PiecewiseHazard.constant(0.01)
+
+
+def bounded(spending, parameter=None, **more):
+    """Three looks with the bounds of a design, futility and the mirrored bound obeyed."""
+    design = GroupSequentialDesign(
+        spending=spending, spending_parameter=parameter, information_rates=RATES, **more
+    )
+    bounds = stopping_bounds(design)
+    low = tuple(-c for c in bounds.upper[:-1]) if design.sided == 2 else bounds.lower
+    return null(looks=(67, 134, 200), bounds=bounds.upper, futility_bounds=low)
+
+
 DESIGNS = {
     "log-rank": null(),
     "log-rank, three looks": null(looks=(67, 134, 200), bounds=OBF),
@@ -69,6 +85,24 @@ DESIGNS = {
     "restricted mean to 18": changed(null(test=RmstTest(18)), looks=(Look(time=48),)),
     "survival at 18": changed(null(test=MilestoneTest(18)), looks=(Look(time=48),)),
     "Cox, Wald": null(test=CoxTest()),
+    "three looks of Hwang, Shih and DeCani (-4)": bounded("hwang_shih_decani", -4.0),
+    "three looks of Kim and DeMets (2)": bounded("kim_demets", 2.0),
+    "three looks of Wang and Tsiatis (0.25)": bounded("wang_tsiatis", 0.25),
+    "three looks of Haybittle and Peto": bounded("haybittle_peto"),
+    "three looks, binding futility": bounded(
+        "lan_demets_obrien_fleming", futility_bounds=(0.0, 0.5), binding=True
+    ),
+    "three looks, two-sided, upper side": bounded("lan_demets_obrien_fleming", alpha=0.05, sided=2),
+    "non-inferiority at its margin 1.3": plain_trial_of(
+        CONTROL.times_ratio(1.3), test=CoxTest(null_hazard_ratio=1.3)
+    ),
+    "stratified Cox, Wald": changed(
+        null(test=CoxTest(stratified=True), allocation=PermutedBlocks(2, 2)), strata=TWO
+    ),
+    "log-rank, sites with frailty": null(sites=Sites(20, 0.3)),
+    "log-rank, competing deaths": changed(
+        null(looks=(150,)), strata=(Stratum(*(Course(CONTROL, death=DEATH) for _ in range(2))),)
+    ),
 }
 NOT_NOMINAL = {
     "log-rank, two controls to one, dropout": 0.02332,

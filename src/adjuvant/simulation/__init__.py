@@ -6,7 +6,7 @@ from adjuvant.core.lazy import functions_win, load_name
 
 _HOME = {
     "checked_power": ("CheckedPower", "checked_power", "designed_scenario"),
-    "chunks": ("trial_patients",),
+    "chunks": ("TrialOutcomes", "trial_outcomes", "trial_patients"),
     "cluster": ("cluster_executor",),
     "from_protocol": ("ProtocolScenario", "protocol_scenarios"),
     "patients": (

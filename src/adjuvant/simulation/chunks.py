@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adjuvant.core import AnalysisError, Floats, NotEnoughData, TimeToEvent
+from adjuvant.core import AnalysisError, Codes, Floats, NotEnoughData, TimeToEvent
 from adjuvant.simulation.fast import (
     COLUMNS,
     PER_LOOK,
@@ -27,7 +27,15 @@ from adjuvant.simulation.scenario import Scenario
 from adjuvant.simulation.truth import true_effect
 from adjuvant.simulation.zscore import z_score
 
-__all__ = ["CHUNK", "ChunkSums", "quantities", "run_chunks", "trial_patients"]
+__all__ = [
+    "CHUNK",
+    "ChunkSums",
+    "TrialOutcomes",
+    "quantities",
+    "run_chunks",
+    "trial_outcomes",
+    "trial_patients",
+]
 
 CHUNK = 1024
 _Z95 = 1.959963984540054
@@ -93,6 +101,51 @@ def _outcomes(scenario: Scenario, plan: Plan, state: Words, trials: int) -> Floa
     else:
         general_trials(state, plan, trials, patients_for(plan), out)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class TrialOutcomes:
+    """What each simulated trial saw: arrays (trials,), or (trials, looks) with NaN after the stop.
+
+    stage      look at which the trial stopped, from 0; decision 1 efficacy, 2 futility, 0 neither.
+    time, events, patients, z, effect, error   at each look performed; effect and its standard error
+               are those of the test, or of the Cox model if the scenario has `estimate`.
+    """
+
+    stage: Codes
+    decision: Codes
+    time: Floats
+    events: Floats
+    patients: Floats
+    z: Floats
+    effect: Floats
+    error: Floats
+
+
+def trial_outcomes(scenario: Scenario, *, seed: int, trials: int) -> TrialOutcomes:
+    """Return what each of the first trials of `simulate(scenario, ..., seed=seed)` saw.
+
+    For questions that the operating characteristics do not answer; it runs in this process alone.
+
+    >>> from adjuvant.design import PiecewiseHazard
+    >>> from adjuvant.simulation import Look, ScheduledAccrual, one_stratum
+    >>> rate = PiecewiseHazard.with_median(12)
+    >>> trial = Scenario(subjects=60, strata=one_stratum(rate, rate), accrual=ScheduledAccrual(12),
+    ...     looks=(Look(events=20), Look(events=40)), efficacy_bounds=(2.5, 2.0))
+    >>> trial_outcomes(trial, seed=1, trials=3).events[:, 0].tolist()
+    [20.0, 20.0, 20.0]
+    """
+    plan, key = plan_of(scenario), scenario.key
+    parts = [
+        _outcomes(
+            scenario, plan, chunk_state(seed, key, first // CHUNK), min(CHUNK, trials - first)
+        )
+        for first in range(0, trials, CHUNK)
+    ]
+    out = np.vstack(parts)
+    by_look = out[:, COLUMNS:].reshape(len(out), len(scenario.looks), PER_LOOK)
+    columns = [by_look[:, :, column] for column in (0, 1, 2, 4, 5, 6)]
+    return TrialOutcomes(out[:, 0].astype(np.int64), out[:, 1].astype(np.int64), *columns)
 
 
 def trial_patients(
