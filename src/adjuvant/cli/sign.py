@@ -44,7 +44,7 @@ def sign(
         )
     except ModuleNotFoundError:
         raise EnvironmentProblem("signing needs the extra: pip install 'adjuvant[web]'") from None
-    refuse_unready(file)  # before a key is made for nothing
+    refuse_unready(file.read_bytes(), str(file))  # before a key is made for nothing
     place = key or Path(click.get_app_dir("adjuvant")) / "signing-key"
     private, made = signing_key(place)
     if made:

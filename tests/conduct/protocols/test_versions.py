@@ -98,6 +98,13 @@ def test_same_text_and_same_number_are_refused_and_audited(people, now):
     assert events("refused:protocols.load_version") == 2
 
 
+def test_protocol_of_another_trial_is_no_amendment_of_this_one(people, now):
+    other = amended("0.2.0").replace("id: ADJUVANT-CELLS", "id: OTHER-TRIAL")
+
+    with pytest.raises(StepRefused, match="it is the protocol of OTHER-TRIAL, and this study is"):
+        load(people, other, now)
+
+
 def test_text_with_errors_is_refused_with_its_findings(people, now):
     with pytest.raises(ProtocolError, match=r"P014|P013|P006"):
         load(people, "format: adjuvant/1\ntrial: {id: X}\n", now)
@@ -215,8 +222,8 @@ def test_file_is_loaded_once(site, now, tmp_path):
 def test_production_loads_only_what_is_signed(site, now, tmp_path):
     from datetime import UTC, datetime
 
-    from adjuvant.conduct.protocols.services import load_file
-    from adjuvant.conduct.protocols.signature import sign_protocol
+    from adjuvant.conduct.protocols.services import load_file, load_version
+    from adjuvant.conduct.protocols.signature import sign_protocol, signature_file
 
     file = tmp_path / "protocol.yaml"
     file.write_text(ready(), "utf-8")
@@ -230,6 +237,10 @@ def test_production_loads_only_what_is_signed(site, now, tmp_path):
         file, name="A. Lead", role="sponsor", meaning="approved", key=bytes(32),
         at=datetime(2026, 2, 3, tzinfo=UTC),
     )  # fmt: skip
+    signature = signature_file(file).read_text()
+    draft = ready().replace("status: active", "status: draft")
+    with override_settings(MODE="production"), pytest.raises(StepRefused, match="it is a draft"):
+        load_version(text=draft, signature=signature, by=SYSTEM, at=now)
 
     with override_settings(MODE="production"):
         assert '"name": "A. Lead"' in load_file(file).signature

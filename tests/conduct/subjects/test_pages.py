@@ -155,6 +155,17 @@ def test_field_is_checked_when_it_is_left_and_kept_as_a_draft(coordinator, subje
     assert Draft.objects.get().raw == {"consent_date": "2026-02-30"}
 
 
+def test_what_is_typed_is_kept_before_the_field_is_left(coordinator, subject):
+    from adjuvant.conduct.subjects.models import Draft
+
+    address = at(subject, step="check/?draft")
+    answer = htmx(coordinator, address, {"consent_version": "1."}, "draft-state")
+
+    assert "Kept as your draft at" in text_of(answer)
+    assert "hx-swap-oob" not in answer.content.decode()
+    assert Draft.objects.get().raw == {"consent_version": "1."}
+
+
 def test_answer_that_leads_brings_the_questions_that_follow(coordinator, subject):
     address = at(subject, "imaging", "check/?item=finding")
     answer = htmx(coordinator, address, {"finding": "POS"}, "questions")

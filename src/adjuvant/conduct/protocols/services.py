@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.audit.actor import SYSTEM, Actor
 from adjuvant.conduct.audit.entry import Entry, service
+from adjuvant.conduct.audit.models import Head
 from adjuvant.conduct.people.models import Site, SiteDocument
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.proof import require_proof
@@ -25,7 +26,7 @@ from adjuvant.conduct.protocols.models import (
     UnblindedLook,
 )
 from adjuvant.conduct.protocols.queries import in_force, latest_version, local_day, protocol_of
-from adjuvant.conduct.protocols.signature import check_signature, signature_file
+from adjuvant.conduct.protocols.signature import check_signature, refuse_unready, signature_file
 from adjuvant.core import StepRefused
 from adjuvant.protocol import ReadProtocol, read_protocol_text
 
@@ -95,9 +96,13 @@ def load_version(
     entry.by = require(by, "protocols.load_version")
     refuse_other_mode()
     read = read_protocol_text(text)
+    # Versions are loaded one after the other; nothing else is locked after this.
+    Head.objects.select_for_update().filter(pk=1).first()
     before = latest_version()
     _refuse_same(read, text)
+    _refuse_other_trial(read, before)
     if settings.MODE == "production":
+        refuse_unready(text.encode("utf-8"), "protocol.yaml")
         check_signature(text.encode("utf-8"), signature)
     amendment = amendment_of(before.text, text) if before is not None else None
     commitment = _commitment(read.protocol)
@@ -270,6 +275,18 @@ def _refuse_same(read: ReadProtocol, text: str) -> None:
             what,
             _("another text has that number"),
             _("give the amended file a new number in trial.version"),
+        )
+
+
+def _refuse_other_trial(read: ReadProtocol, before: ProtocolVersion | None) -> None:
+    """Refuse the protocol of another trial: one site of one study holds one trial."""
+    trial = read.protocol.trial.id
+    if before is not None and protocol_of(before).trial.id != trial:
+        raise StepRefused(
+            _("version %(version)s is not loaded") % {"version": read.protocol.trial.version},
+            _("it is the protocol of %(other)s, and this study is %(trial)s")
+            % {"other": trial, "trial": protocol_of(before).trial.id},
+            _("choose the amended file of this study; another trial has a study folder of its own"),
         )
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from adjuvant.core import EnvironmentProblem, InvalidInput, ProtocolError, StepRefused
-from adjuvant.protocol import check_protocol, read_protocol
+from adjuvant.protocol import check_text, read_protocol
 from adjuvant.protocol.files import write_whole
 from adjuvant.protocol.reader import draft_of
 from adjuvant.protocol.source import Source
@@ -99,7 +99,7 @@ def sign_protocol(
         if not text.strip() or not text.isprintable():
             raise InvalidInput(f"a signature needs the {what} of who signs; write it in full")
     content = _read(protocol)
-    refuse_unready(protocol)
+    refuse_unready(content, protocol.name)
     trial = read_protocol(protocol).protocol.trial
     file, digest = signature_file(protocol), hashlib.sha256(content).hexdigest()
     if file.exists() and (old := read_signature(file.read_text("utf-8"))).sha256 == digest:
@@ -132,8 +132,9 @@ def verify_signature(protocol: Path) -> ProtocolSignature:
             f"nobody signed it (there is no {file.name})",
             "sign it with 'adjuvant sign', or practise with 'adjuvant serve --training'",
         )
-    refuse_unready(protocol)
-    return check_signature(_read(protocol), file.read_text("utf-8"))
+    content = _read(protocol)
+    refuse_unready(content, protocol.name)
+    return check_signature(content, file.read_text("utf-8"))
 
 
 def check_signature(content: bytes, text: str) -> ProtocolSignature:
@@ -178,24 +179,26 @@ def read_signature(text: str) -> ProtocolSignature:
     return found
 
 
-def refuse_unready(protocol: Path) -> None:
+def refuse_unready(content: bytes, name: str) -> None:
     """Refuse a protocol that is not ready for patients: its status, unconfirmed values, gaps.
 
+    content   the bytes of the file, `name` how messages call it.
     Raises    ProtocolError with all findings; StepRefused for a status that is not active.
     """
-    status = _status(_read(protocol), protocol.name)
+    status = _status(content, name)
     if status in ("historical", "closed"):
-        raise _not_ready(protocol, status)
-    faults = [f for f in check_protocol(protocol, strict=True) if f.severity == "error"]
+        raise _not_ready(name, status)
+    text = content.decode("utf-8", errors="replace")
+    faults = [f for f in check_text(text, name, strict=True) if f.severity == "error"]
     if faults:
         n = len(faults)
         words = "1 value or part is" if n == 1 else f"{n} values or parts are"
-        raise ProtocolError(f"{protocol} is not ready for patients: {words} open", faults)
+        raise ProtocolError(f"{name} is not ready for patients: {words} open", faults)
     if status != "active":
-        raise _not_ready(protocol, "draft")
+        raise _not_ready(name, "draft")
 
 
-def _not_ready(protocol: Path, status: str) -> StepRefused:
+def _not_ready(name: str, status: str) -> StepRefused:
     why, remedy = {
         "draft": (
             "it is a draft (trial.status: draft)",
@@ -210,7 +213,7 @@ def _not_ready(protocol: Path, status: str) -> StepRefused:
             "start your own trial with 'adjuvant new'",
         ),
     }[status]
-    return StepRefused(f"{protocol} is not ready for patients", why, remedy)
+    return StepRefused(f"{name} is not ready for patients", why, remedy)
 
 
 def _status(content: bytes, name: str) -> str | None:

@@ -74,6 +74,9 @@ def check(request: HttpRequest, number: str, visit: str, form: str, repeat: int)
     raw = raw_from(sheet.form, request.POST.lists())
     if sheet.record is None:
         keep_draft(request.actor.id, subject, visit, form, repeat, raw, at=now)
+    if "draft" in request.GET:
+        address = reverse("subjects:check", kwargs=sheet.address)
+        return render(request, "subjects/draft_state.html", {"kept_at": now, "check": address})
     touched = request.GET.get("item", "")
     context = _context(request, sheet, raw, _checked(sheet, raw, now), {*_typed(raw), touched})
     context |= {"kept_at": now if sheet.record is None else None}

@@ -20,12 +20,13 @@ class SignatureState:
     holds: bool
 
 
-def subject_of(number: str) -> Subject:
-    """Return the subject with this number.
+def subject_of(number: str, *, lock: bool = False) -> Subject:
+    """Return the subject with this number; `lock` holds its row to the end of the transaction.
 
     Raises    OtherSite (which a page answers like a subject of another site: nothing is here).
     """
-    found = Subject.objects.select_related("site").filter(number=number).first()
+    rows = Subject.objects.select_related("site").filter(number=number)
+    found = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if found is None:
         raise OtherSite(number)
     return found

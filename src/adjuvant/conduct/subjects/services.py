@@ -10,7 +10,7 @@ from adjuvant.cells import subject_number
 from adjuvant.conduct.audit.actor import Actor
 from adjuvant.conduct.audit.entry import Entry, service
 from adjuvant.conduct.people.models import Site
-from adjuvant.conduct.people.permissions import require
+from adjuvant.conduct.people.permissions import OtherSite, require
 from adjuvant.conduct.people.proof import require_proof
 from adjuvant.conduct.people.queries import site_is_active
 from adjuvant.conduct.protocols.answers import Checked, check_answers
@@ -122,8 +122,8 @@ def correct_record(
     Raises    StepRefused without a reason, without a change, or where somebody else corrected it
               meanwhile.
     """
-    found = Record.objects.select_for_update().select_related("subject__site").get(pk=record)
-    who = _open(entry, found.subject.number, by, "subjects.correct_record")
+    found = _locked(entry, record, by, "subjects.correct_record")
+    who = found.subject
     entry.protocol_version = found.version
     asked = form_of(protocol_of(ProtocolVersion.objects.get(version=found.version)), found.form)
     what = _("%(form)s is not corrected") % {"form": asked.label}
@@ -153,8 +153,7 @@ def sign_record(
     Raises    StepRefused where the record was corrected meanwhile, is signed so already, or the
               protocol wants another role; ProofNeeded without a recent proof of identity.
     """
-    found = Record.objects.select_for_update().select_related("subject__site").get(pk=record)
-    _open(entry, found.subject.number, by, "subjects.sign_record")
+    found = _locked(entry, record, by, "subjects.sign_record")
     require_proof(by, at)
     asked = form_of(protocol_of(ProtocolVersion.objects.get(version=found.version)), found.form)
     entry.protocol_version, entry.meaning = found.version, meaning
@@ -230,7 +229,7 @@ def read_attachment(
 
     Raises    StepRefused where the subject has no such file.
     """
-    who = _open(entry, subject, by, "subjects.read_attachment")
+    who = _open(entry, subject, by, "subjects.read_attachment", lock=False)
     found = Attachment.objects.filter(subject=who, sha256=digest).first()
     if found is None:
         raise StepRefused(
@@ -240,12 +239,26 @@ def read_attachment(
     return found
 
 
-def _open(entry: Entry, number: str, by: Actor, action: str) -> Subject:
-    """Return a subject for a step by a person who may do it at the subject's site."""
-    who = subject_of(number)
+def _open(entry: Entry, number: str, by: Actor, action: str, *, lock: bool = True) -> Subject:
+    """Return a subject for a step by a person who may do it at the subject's site.
+
+    lock    the subject's row is the lock under which her forms are written, one after the other.
+    """
+    who = subject_of(number, lock=lock)
     entry.by = require(by, action, site=who.site.code)
     entry.site, entry.subject = who.site.code, who.number
     return who
+
+
+def _locked(entry: Entry, record: int, by: Actor, action: str) -> Record:
+    """Return a record under its subject's lock, as it stands now."""
+    number = Record.objects.filter(pk=record).values_list("subject__number", flat=True).first()
+    if number is None:
+        raise OtherSite(_("record"))
+    who = _open(entry, number, by, action)
+    found: Record = Record.objects.get(pk=record)
+    found.subject = who
+    return found
 
 
 def _checked(

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -105,6 +106,7 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
         "saved": both_times(sheet.record.saved_at, found.site.time_zone),
         "corrects": request.may("subjects.correct_record", site),
         "signs": request.may("subjects.sign_record", site),
+        "history": _history(request, sheet.record.pk, site),
         "wanted": ROLES.get(sheet.form.signed_by or "", sheet.form.signed_by),
         "next_repeat": repeat + 1 if sheet.form.repeating else None,
         "protocol_version": sheet.version,
@@ -149,6 +151,13 @@ def reconsent(request: HttpRequest) -> HttpResponse:
     sites = [part for part in standing(now) if part.site in codes and part.version is not None]
     due = [(part, consent_due(part.site, now)) for part in sites]
     return render(request, "subjects/reconsent.html", {"due": due})
+
+
+def _history(request: HttpRequest, record: int, site: str) -> str:
+    """Return the address of a record's history in the trail, "" for who may not read it."""
+    if not request.may("audit.view_history", site):
+        return ""
+    return reverse("audit:history", args=["subjects_record", record])
 
 
 def _answers(sheet: Sheet) -> list[dict[str, object]]:
