@@ -1,4 +1,4 @@
-# make demo   analyse a real trial and write demo/report.html
+# make demo   a trial from its printed page to patients, a real one to its report: demo/
 # make test   the whole test suite
 # Both do all their own set-up: a .venv beside this file, with uv if it is there, else with pip.
 
