@@ -163,14 +163,17 @@ def serve(address: Address) -> None:
         )
     from django.conf import settings
     from django.db import connections
+    from django.utils import timezone
     from gunicorn.app.base import BaseApplication
 
     from adjuvant.conduct.allocation.training import open_training_list
     from adjuvant.conduct.allocation.vault_client import start_vault
+    from adjuvant.conduct.subjects.training import add_training_subjects
 
     start_vault(settings.ANCHORS / "vault.log")
     if settings.MODE == "training":
         open_training_list()
+        add_training_subjects(timezone.now())
     connections.close_all()  # no connection is shared between processes
     options: dict[str, Any] = {
         "bind": f"{address.host}:{address.port}",

@@ -47,7 +47,7 @@ def add_training_subjects(at: datetime) -> None:
         for role in ("investigator", "coordinator")
     )
     protocol = protocol_of(in_force(site.code, at))
-    visit = next((v for v in protocol.visits if _screens(protocol, v)), None)
+    visit = next((v for v in protocol.visits if _forms(protocol, v)), None)
     if visit is None:
         return
     answers = _answers(protocol, visit, at)
@@ -70,15 +70,16 @@ def _actor(person: Any, at: datetime) -> Actor:
 
 
 def _forms(protocol: Protocol, visit: Visit) -> list[Form]:
+    """Return the forms of a visit that consent, criteria, strata or timing read."""
     activities = (protocol.activities.get(activity) for activity in visit.do)
     wanted = [activity.form for activity in activities if activity and activity.form]
-    return [form for name in wanted for form in protocol.forms if form.id == name]
-
-
-def _screens(protocol: Protocol, visit: Visit) -> bool:
-    """Tell whether a visit fills a form whose items the criteria read."""
-    read = {name for rule in _rules(protocol) for name in expression(rule).names}
-    return any(item.id in read for form in _forms(protocol, visit) for item in form.items)
+    forms = [form for name in wanted for form in protocol.forms if form.id == name]
+    plan = protocol.randomisation
+    rules = [*_rules(protocol), *(factor.source or factor.id for factor in plan.strata)]
+    read = {name for rule in rules for name in expression(rule).names} | {"consent_signed"}
+    if plan.timing is not None:
+        read.add(f"{plan.timing.anchor}_date")
+    return [form for form in forms if read & {item.id for item in form.items}]
 
 
 def _rules(protocol: Protocol) -> list[str]:
