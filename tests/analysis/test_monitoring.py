@@ -55,6 +55,8 @@ def test_an_event_typed_after_the_cut_off_counts_and_is_listed():
 
     assert found.late
     assert all(e.happened_on <= CUT_OFF < e.entered_on for e in found.late)
+    # Of deaths the data do not say when they were typed: no silence that looks like none.
+    assert not found.typed_known
 
 
 @pytest.mark.property

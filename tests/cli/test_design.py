@@ -35,7 +35,7 @@ def report(tmp_path_factory):
 @pytest.mark.published
 def test_w1_is_told_with_both_formulas_beside_the_simulation():
     """Schoenfeld 0.7130, simulated 0.7100 +- 0.0007 (lrstat, 400,000 trials)."""
-    told = json.loads(run(*W1, "--trials", "200000", "--json").output)
+    told = json.loads(run(*W1, "--trials", "200000", "--json").stdout)
     numbers = {one["name"]: one for one in told["numbers"]}
 
     assert numbers["power, Schoenfeld"]["formula"] == pytest.approx(0.71298, abs=5e-5)
@@ -108,6 +108,8 @@ def test_an_earlier_report_is_replaced_only_when_told(report):
         (["takayama2000", "--scenario", "late"], InvalidInput, "there is no scenario 'late'"),
         ([*ISSUE, "--events", "200"], InvalidInput, "give one"),
         ([*W1, "--margin", "0"], InvalidInput, "expected a number above 0"),
+        (["--n", "300"], InvalidInput, "--control-median, or --control-survival"),
+        ([*W1[:-2], "--dropout", "0.1"], InvalidInput, "(--accrual-per-month)"),
         (["moertel1990"], InvalidInput, "a design compares two arms"),
     ],
 )
@@ -139,10 +141,10 @@ def test_an_option_that_cannot_be_read_names_itself(args, words):
 
 @pytest.mark.by_hand
 def test_lengths_may_carry_their_unit():
-    one = json.loads(run(*W1, "--trials", "100", "--json").output)
+    one = json.loads(run(*W1, "--trials", "100", "--json").stdout)
     years = [a if a != "24" else "2 y" for a in W1]
 
-    other = json.loads(run(*years, "--trials", "100", "--json").output)
+    other = json.loads(run(*years, "--trials", "100", "--json").stdout)
 
     assert one == other
 

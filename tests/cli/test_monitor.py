@@ -28,7 +28,7 @@ def snapshots(tmp_path_factory):
 
 @pytest.mark.published
 def test_story_11_is_typed_in_one_line():
-    first = json.loads(run("--looks", "54,81,107", "--events", "46", "--json").output)
+    first = json.loads(run("--looks", "54,81,107", "--events", "46", "--json").stdout)
     text = run("--looks", "54,81,107", "--events", "46,81,98", "--final").output
 
     assert [round(z, 4) for z in first["bounds"]["critical_values"]] == [3.2251, 2.3346, 2.0147]
@@ -95,7 +95,7 @@ def test_a_protocol_with_counts_gives_the_bounds_of_its_design(tmp_path):
     file = tmp_path / "protocol.yaml"
     file.write_text(PROTOCOL.split("data:")[0], "utf-8")
 
-    told = json.loads(run(str(file), "--events", "46", "--json").output)
+    told = json.loads(run(str(file), "--events", "46", "--json").stdout)
 
     assert round(told["bounds"]["critical_values"][0], 4) == 3.2251
     assert told["forecast"] == []

@@ -104,7 +104,7 @@ def test_a_design_names_all_that_it_lacks_at_once():
 
 @pytest.mark.by_hand
 def test_a_design_that_says_twice_how_an_arm_fares_is_refused():
-    with pytest.raises(InvalidInput, match="says twice how IMM fares"):
+    with pytest.raises(InvalidInput, match="P121: the effect is given as hazard_ratio and as"):
         design_from_protocol(
             protocol("  survival: {CTL: {3 y: 0.3}, IMM: {3 y: 0.5}}\n  hazard_ratio: 0.6\n"
                      "  accrual: 36 mo\n  follow_up_after_last: 60 mo\n  power: 0.9\n")
@@ -279,6 +279,8 @@ def test_102_events_detect_the_ratio_of_the_reference_study():
     ("options", "words"),
     [
         ({"hazard_ratio": "0.7x"}, "is not a step"),
+        ({"hazard_ratio": -1}, "expected a number from 0 on"),
+        ({"hazard_ratio": 0}, "expected numbers above 0"),
         ({"hazard_ratio": "1@0-6,0.5@7-"}, "each step begins where the one before ends"),
         ({"hazard_ratio": "1@1-"}, "begin at 0"),
         ({"control_median": None}, "how the control fares"),

@@ -55,7 +55,8 @@ class PooledCount:
     competing     patients whose follow-up a competing event ended.
     lost          patients without an event and without contact for `lost_after` months.
     followed      patients still at risk; exposure: patient-months so far.
-    late          events by the cut-off that were typed after it.
+    late          events by the cut-off that were typed after it; typed_known: whether the data
+                  say of every kind of event when it was typed.
     """
 
     endpoint: str
@@ -70,6 +71,7 @@ class PooledCount:
     followed: int
     exposure: float
     late: tuple[LateEntry, ...]
+    typed_known: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,10 @@ def pooled_count(
         followed=int((free & ~lost).sum()),
         exposure=float(np.minimum(rows.time, until)[kept].sum()) / _MONTH,
         late=_late(snapshot, protocol, endpoint, day, event),
+        typed_known=all(
+            f"event.{name}.entered_on" in snapshot.canonical.columns
+            for name in _counted_events(protocol, endpoint)
+        ),
     )
 
 
@@ -332,9 +338,8 @@ def _late(
 ) -> tuple[LateEntry, ...]:
     """Return the events that count and were typed after the cut-off, where the day is known."""
     data = snapshot.canonical
-    part = next(e for e in protocol.endpoints if e.id == endpoint)
     found = []
-    for event in dict.fromkeys(text.split(" where ")[0] for text in part.event):
+    for event in _counted_events(protocol, endpoint):
         typed, dated = data.get(f"event.{event}.entered_on"), data.get(f"event.{event}.date")
         if typed is None or dated is None:
             continue
@@ -344,6 +349,11 @@ def _late(
             if str(happened) <= cut_off.isoformat() < str(entered):
                 found.append(LateEntry(data.subject(row), event, str(happened), str(entered)))
     return tuple(found)
+
+
+def _counted_events(protocol: Protocol, endpoint: str) -> tuple[str, ...]:
+    part = next(e for e in protocol.endpoints if e.id == endpoint)
+    return tuple(dict.fromkeys(text.split(" where ")[0] for text in part.event))
 
 
 def _pooled(design: TrialDesign, counted: PooledCount) -> PooledSnapshot:

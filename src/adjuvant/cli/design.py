@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adjuvant.cli.output import print_json, say
-from adjuvant.core import UsageError
+from adjuvant.cli.progress import moving
+from adjuvant.core import InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from adjuvant.design.trial_design import TrialDesign
+    from adjuvant.simulation import OperatingCharacteristics
+    from adjuvant.simulation.run import Progress
 
 __all__ = ["design"]
 
@@ -173,13 +176,24 @@ def check(made: "TrialDesign", trials: int | None, seed: int) -> Any:
 
     from adjuvant.design import under_hazard_ratio
     from adjuvant.report import design_facts
+    from adjuvant.report.checked_design import formula_of
     from adjuvant.simulation import planned_scenario, simulate
 
-    runs = []
-    for who in (made.patients, under_hazard_ratio(made.patients, made.null_hazard_ratio)):
-        scenario = planned_scenario(replace(made, patients=who))
-        count = trials or (_FAST if scenario.fast else _GENERAL)
-        runs.append(simulate(scenario, trials=count, seed=seed))
+    formula_of(made)  # refuses what no trial can be, before any is simulated
+    scenarios = [
+        planned_scenario(replace(made, patients=who))
+        for who in (made.patients, under_hazard_ratio(made.patients, made.null_hazard_ratio))
+    ]
+    counts = [trials or (_FAST if one.fast else _GENERAL) for one in scenarios]
+    runs: list[OperatingCharacteristics] = []
+    with moving("simulated trials", sum(counts)) as move:
+        for scenario, count in zip(scenarios, counts, strict=True):
+            before = sum(run.trials for run in runs)
+
+            def seen(progress: "Progress", before: int = before) -> None:
+                move(before + progress.done)
+
+            runs.append(simulate(scenario, trials=count, seed=seed, progress=seen))
     return design_facts(made, *runs)
 
 
@@ -204,8 +218,19 @@ def _design(protocol: str | None, scenario: str | None, given: dict[str, Any]) -
         )
     from adjuvant.design import design_from_numbers
 
-    made: TrialDesign = design_from_numbers(**python_arguments(given))
+    try:
+        made: TrialDesign = design_from_numbers(**python_arguments(given))
+    except InvalidInput as refused:
+        raise InvalidInput(_as_options(refused.message)) from None
     return made
+
+
+def _as_options(message: str) -> str:
+    """Return a message of the library with its arguments as the options that were typed."""
+    for option, argument in _NUMBERS.items():
+        if "_" in argument:
+            message = message.replace(argument, f"--{option.replace('_', '-')}")
+    return message
 
 
 def python_arguments(given: dict[str, Any]) -> dict[str, Any]:

@@ -190,6 +190,11 @@ def _print(found: "Monitored") -> None:
             ("events", "median", "from", "to", "never"),
             rows,
         )
+    if counted is not None and not counted.typed_known:
+        click.echo(
+            "When some kinds of event were typed is not known: map `entered` in data.events to "
+            "list those typed after the cut-off."
+        )
     if counted is not None and counted.late:
         print_table(
             f"Dated by {counted.cut_off}, typed later; they count",

@@ -98,7 +98,7 @@ def design_from_numbers(
     """
     given = _Numbers(subjects, events, power, follow_up)
     control = _control(control_median, control_survival)
-    ratios = None if hazard_ratio is None else steps_of(hazard_ratio, "hazard ratio")
+    ratios = None if hazard_ratio is None else _above_zero(steps_of(hazard_ratio, "hazard ratio"))
     shares, given = _looks(looks, given)
     if ratios is not None and None not in (given.events, subjects, power) and not futility:
         raise InvalidInput(
@@ -154,6 +154,15 @@ class _Numbers:
     events: int | None
     power: float | None
     follow_up: float | None
+
+
+def _above_zero(ratios: PiecewiseHazard) -> PiecewiseHazard:
+    if min(ratios.rates) <= 0:
+        raise InvalidInput(
+            f"the hazard ratio is {min(ratios.rates):g}; expected numbers above 0, below 1 where "
+            "the treatment works"
+        )
+    return ratios
 
 
 def _computed(subjects: object, events: object, ratios: PiecewiseHazard | None) -> tuple[str, ...]:

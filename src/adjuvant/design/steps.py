@@ -1,5 +1,6 @@
 """One notation for values that change in time: `1@0-6,0.55@6-` is 1 for six months, then 0.55."""
 
+import math
 import re
 from itertools import pairwise
 
@@ -23,9 +24,13 @@ def steps_of(text: str | float, name: str) -> PiecewiseHazard:
     (0.7,)
     """
     try:
-        return PiecewiseHazard.constant(float(text))
+        single = float(text)
     except ValueError:
         pass
+    else:
+        if not 0 <= single < math.inf:
+            raise InvalidInput(f"{name} is {text}; expected a number from 0 on")
+        return PiecewiseHazard.constant(single)
     parts = [part.strip() for part in str(text).split(",")]
     found = [_STEP.fullmatch(part) for part in parts]
     wrong = [part for part, match in zip(parts, found, strict=True) if match is None]

@@ -164,7 +164,7 @@ def design_facts(
             raise InvalidInput(
                 f"{len(run.looks)} looks were simulated; the design has {design.looks.looks}"
             )
-    planned = _formula(design)
+    planned = formula_of(design)
     nobody = under_hazard_ratio(design.patients, design.null_hazard_ratio)
     null = None if planned is None else planned_power(replace(design, patients=nobody))
     return CheckedDesign(
@@ -179,7 +179,7 @@ def design_facts(
     )
 
 
-def _formula(design: TrialDesign) -> PlannedPower | None:
+def formula_of(design: TrialDesign) -> PlannedPower | None:
     """Return the power by formula; MaxCombo with interim looks has none."""
     if design.test.type == "max_combo" and design.looks.looks > 1:
         return None
