@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,8 @@ class Cluster:
 
     folder: Path
     port: int
+    # What survives a killed server does not hang on fsync, only what survives a power cut.
+    fsync: bool = False
 
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
@@ -43,6 +47,22 @@ class Cluster:
             for statement in statements:
                 connection.execute(statement)
 
+    def start(self) -> None:
+        fsync = "on" if self.fsync else "off"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync={fsync}"
+        as_postgres(_programs() / "pg_ctl", "-D", self.folder / "data", "-w", "-o", options,
+                    "-l", self.folder / "log", "start", cwd=self.folder)  # fmt: skip
+
+    def kill(self) -> None:
+        """Kill the server and each of its backends at once, as a crash does (kill -9)."""
+        master = int((self.folder / "data" / "postmaster.pid").read_text().split("\n")[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        for process in [master, *map(int, children)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while Path(f"/proc/{master}").exists():
+            time.sleep(0.02)
+
 
 def as_postgres(*command: str | Path, cwd: Path) -> None:
     """Run a command as user postgres (or as this user, where it is not root)."""
@@ -51,7 +71,7 @@ def as_postgres(*command: str | Path, cwd: Path) -> None:
 
 
 @contextmanager
-def start_cluster() -> Iterator[Cluster]:
+def start_cluster(*, fsync: bool = False) -> Iterator[Cluster]:
     """Start a server in a folder of its own and stop it at the end."""
     programs = _programs()
     assert programs is not None
@@ -64,11 +84,9 @@ def start_cluster() -> Iterator[Cluster]:
     try:
         as_postgres(programs / "initdb", "-D", folder / "data", "-A", "trust",
                     "--locale=C.UTF-8", cwd=folder)  # fmt: skip
-        # What survives a killed server does not hang on fsync, only what survives a power cut.
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        as_postgres(programs / "pg_ctl", "-D", folder / "data", "-w", "-o", options,
-                    "-l", folder / "log", "start", cwd=folder)  # fmt: skip
-        yield Cluster(folder, port)
+        cluster = Cluster(folder, port, fsync)
+        cluster.start()
+        yield cluster
     finally:
         as_postgres(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop",
                     cwd=folder)  # fmt: skip
