@@ -14,7 +14,7 @@ from adjuvant.validation.survival_quantities import compute
 from adjuvant.validation.tolerance import plain
 
 DATA = Path(__file__).parent / "data"
-SCRIPTS = ("km", "log_rank", "cox", "competing", "effects", "random")
+SCRIPTS = ("km", "log_rank", "cox", "competing", "effects", "random", "spread")
 
 
 @cache

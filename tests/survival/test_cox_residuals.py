@@ -129,3 +129,23 @@ def test_deviance_residuals_have_the_sign_of_the_martingale(data):
 
     assert np.isfinite(deviance).all()
     assert (np.sign(deviance) * np.sign(martingale) >= 0).all()
+
+
+def test_baseline_hazard_far_from_the_data_overflows_without_a_warning():
+    """The year of birth 0 lies so far away that the hazard there is 1e200, or has no number."""
+    rng = np.random.default_rng(3)
+    year = 1990 + rng.integers(0, 10, 60)
+    time = (1 + rng.exponential(1.0, 60) * np.exp(0.35 * (year - 1990)) * 20).astype(int)
+    fit = cox(TimeToEvent(time, np.ones(60, dtype=int)), {"year": year})
+    steep = cox(TimeToEvent(time, np.ones(60, dtype=int)), {"year": 1e3 * (year - 1988)})
+
+    baseline = cox_baseline_hazard(fit)[0].cumulative_hazard
+    here = predicted_survival(fit, {"year": 1995})[0]
+    gone = predicted_survival(steep, {"year": -9e6})[0]
+
+    assert np.isfinite(baseline).all()
+    assert baseline[-1] > 1e150
+    ratio = np.exp(fit.coef[0] * 1995)
+    assert -np.log(here.survival) == pytest.approx(baseline * ratio, rel=1e-8)
+    assert (gone.survival == 0).all()
+    assert (gone.std_error == 0).all()

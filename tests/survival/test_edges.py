@@ -77,7 +77,7 @@ def strange_data(draw):
 def nans(value, name="", allowed=frozenset()):
     """Names of the fields that hold a NaN."""
     if dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
+        for field in (f for f in dataclasses.fields(value) if f.repr):
             yield from nans(getattr(value, field.name), field.name, allowed)
     elif isinstance(value, tuple | list):
         for part in value:

@@ -3,10 +3,13 @@
 import dataclasses
 import inspect
 import json
+import re
 import typing
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import survival_examples
 
 import adjuvant.survival as room
 from adjuvant.core import EnvironmentProblem, TimeToEvent, UsageError
@@ -15,6 +18,9 @@ from adjuvant.survival import export, references
 DATA = TimeToEvent.of(
     [6, 7, 10, 13, 16, 22, 23, 25], [1, 1, 1, 1, 0, 1, 1, 0], arm=list("abababab"), control="a"
 )
+
+EXAMPLES = survival_examples.examples()
+LIBRARIES = [name for name in ("pandas", "polars", "pyarrow") if find_spec(name)]
 
 
 def result_classes():
@@ -42,7 +48,8 @@ def test_every_source_is_a_full_reference_and_none_is_idle():
         key for table in (references.SOURCES, *extra) for keys in table.values() for key in keys
     }
 
-    assert used | {"Lin & Wei 1989", "Tian, Zhao & Wei 2014"} == set(references.REFERENCES)
+    by_option = {"Lin & Wei 1989", "Schemper & Smith 1996", "Tian, Zhao & Wei 2014"}
+    assert used | by_option == set(references.REFERENCES)
 
 
 @pytest.mark.parametrize("key", references.REFERENCES)
@@ -111,6 +118,32 @@ def test_html_shows_labels_escaped_and_at_most_20_rows():
     assert "40 rows; 20 are shown" in html
 
 
+@pytest.mark.parametrize("kind", sorted(EXAMPLES))
+def test_every_class_leaves_as_dictionary_frame_html_and_references(kind):
+    """Whoever adds a result adds an example of it: the classes are counted below."""
+    results = EXAMPLES[kind]
+    one = results[0] if isinstance(results, tuple) else results
+
+    plain = json.loads(json.dumps(one.to_dict()))
+    frames = [room.to_frame(results, library) for library in LIBRARIES]
+    html, cited = one._repr_html_(), one.cite()
+
+    shown = [f.name for f in dataclasses.fields(one) if f.repr]
+    assert list(plain)[: len(shown)] == shown
+    assert {tuple(frame.columns) for frame in frames} == {tuple(frames[0].columns)}
+    assert {frame.shape for frame in frames} == {frames[0].shape}
+    assert frames[0].shape[0] >= 1
+    assert html.startswith(f"<table><caption>{kind}")
+    assert html.count("<table") == html.count("</table>") == 1
+    assert cited.splitlines()[-1].startswith("Computed with adjuvant ")
+    wald = kind == "Proportion"  # the first of its examples; a Wald interval has no paper
+    assert wald or re.search(r"(1[89]|20)\d\d[;.]", cited)
+
+
+def test_every_result_class_has_an_example():
+    assert {kind.__name__ for kind in result_classes()} <= set(EXAMPLES)
+
+
 def test_html_of_a_test_needs_no_rows():
     assert "p_value" in room.fisher_exact(room.TwoByTwo(1, 5, 2, 5))._repr_html_()
 
@@ -120,6 +153,10 @@ def test_html_of_a_test_needs_no_rows():
     [
         (lambda: room.cox(DATA, ties="breslow"), "Breslow N."),
         (lambda: room.cox(DATA, robust=True), "Lin DY"),
+        (lambda: room.reverse_kaplan_meier(DATA)[0], "Schemper M"),
+        (lambda: room.relative_risk(room.TwoByTwo(1, 5, 2, 5)), "Katz D"),
+        (lambda: room.odds_ratio(room.TwoByTwo(1, 5, 2, 5)), "Woolf B"),
+        (lambda: room.chi_square(room.TwoByTwo(1, 5, 2, 5)), "Yates F"),
         (lambda: room.weighted_log_rank(DATA, room.ModestlyWeighted(9)), "Magirr D"),
         (lambda: room.newcombe(room.TwoByTwo(1, 5, 2, 5)), "Newcombe RG"),
         (lambda: room.rmst_difference(DATA, 20, covariates={"x": range(8)}), "Tian L"),

@@ -1,6 +1,6 @@
 """Simultaneous confidence bands of a Kaplan-Meier curve: Hall-Wellner and equal precision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
@@ -39,6 +39,7 @@ class ConfidenceBand:
     critical_value: float
     a_lower: float
     a_upper: float
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -78,7 +79,9 @@ def confidence_band(
     if between is not None and not between[0] <= between[1]:
         raise InvalidData(f"the range {between[0]} to {between[1]} is empty")
     curves = kaplan_meier(data).curves
-    return tuple(_band(curve, method, ci, level, between) for curve in curves)
+    return tuple(
+        replace(_band(curve, method, ci, level, between), unit=data.unit) for curve in curves
+    )
 
 
 def _band(

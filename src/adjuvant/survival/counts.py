@@ -70,7 +70,8 @@ def relative_risk(table: TwoByTwo, level: float = 0.95) -> Proportion:
         )
     variance = 1 / table.events_treatment - 1 / table.n_treatment
     variance += 1 / table.events_control - 1 / table.n_control
-    return _log_limits(table.risk_treatment / table.risk_control, variance, level, "Katz, log")
+    ratio = table.risk_treatment / table.risk_control
+    return Proportion(ratio, _log_limits(ratio, variance, level), level, "Katz, log", "ratio")
 
 
 def odds_ratio(table: TwoByTwo, level: float = 0.95) -> Proportion:
@@ -88,12 +89,13 @@ def odds_ratio(table: TwoByTwo, level: float = 0.95) -> Proportion:
             "a cell of the table is 0: the log of the odds ratio has no variance; "
             'use fisher_exact or miettinen_nurminen(table, measure="odds_ratio")'
         )
-    return _log_limits(a * d / (b * c), 1 / a + 1 / b + 1 / c + 1 / d, level, "Woolf, log")
+    ratio, variance = a * d / (b * c), 1 / a + 1 / b + 1 / c + 1 / d
+    return Proportion(ratio, _log_limits(ratio, variance, level), level, "Woolf, log", "odds_ratio")
 
 
-def _log_limits(ratio: float, variance: float, level: float, method: str) -> Proportion:
+def _log_limits(ratio: float, variance: float, level: float) -> tuple[float, float]:
     half = normal_quantile(level) * sqrt(variance)
-    return Proportion(ratio, (ratio * exp(-half), ratio * exp(half)), level, method)
+    return ratio * exp(-half), ratio * exp(half)
 
 
 def chi_square(table: TwoByTwo) -> ChiSquare:

@@ -230,14 +230,16 @@ def cox(
         raise UsageError("the exact likelihood has no score per row, so no sandwich variance")
     maximum = likelihood.maximum()
     coef = maximum.beta / likelihood.scale
-    coef[maximum.infinite] = np.copysign(np.inf, maximum.towards[maximum.infinite])
+    infinite = bool(maximum.infinite.any())
+    if infinite:
+        coef[maximum.infinite] = np.copysign(np.inf, maximum.towards[maximum.infinite])
     return CoxFit(
         terms=design.terms,
         n=int(np.count_nonzero(likelihood.sets.weight)),
         events=int(np.count_nonzero(likelihood.sets.death)),
         coef=coef,
         log_likelihood=maximum.log_likelihood,
-        converged=not maximum.infinite.any(),
+        converged=not infinite,
         ties=ties,
         robust=robust or cluster is not None,
         level=level,

@@ -16,6 +16,7 @@ from numba import njit
 
 from adjuvant.core import Floats
 from adjuvant.survival.cox_exact_kernels import exact_denominators
+from adjuvant.survival.cox_single_kernels import LEAST, single_denominators, tie_sums
 from adjuvant.survival.risk_sets import RiskSets
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
 
 BRESLOW, EFRON, EXACT = 0, 1, 2
 _BLOCK = 2048
-_LEAST = 1e-290  # a denominator below it has lost its digits
 # Sums over many rows may be reordered (vectorised); sums that cancel never pass through here.
 _REORDER = {"reassoc", "contract", "nsz"}
 
@@ -138,31 +138,6 @@ def _dying(z: Floats, risk: Floats, first: int, last: int, d: Floats) -> None:
         d[a + 1] = _dot(risk, z, a, first, last)
 
 
-@njit(cache=True, fastmath=_REORDER)
-def _tie_sums(deaths: int, share: float, step: Floats) -> float:
-    """Fill Efron's sums over the d deaths of one time; return sum of log(1 - k/d * share).
-
-    share     D0/S0. With g_k = 1/(1 - k/d share), f_k = k/d the sums are
-              step = [g, f g, g^2, f g^2, f^2 g^2].
-    """
-    _clear(step)
-    product, logs = 1.0, 0.0
-    for k in range(deaths):
-        f = k / deaths
-        left = 1.0 - f * share
-        g = 1.0 / left
-        step[0] += g
-        step[1] += f * g
-        step[2] += g * g
-        step[3] += f * g * g
-        step[4] += f * f * g * g
-        product *= left
-        if product < 1e-200:
-            logs += np.log(product)
-            product = 1.0
-    return float(logs + np.log(product))
-
-
 @njit(cache=True)
 def _at_event(
     p: int,
@@ -249,12 +224,12 @@ def _scan(
             _dying(z, risk, first, first + deaths, d)
             for k in range(p + 1):
                 s[k] = total[k] + rest[k]
-            if not s[0] > _LEAST:
+            if not s[0] > LEAST:
                 return np.inf
             mean_weight = weight / deaths
             _two_sum(logs, logs_rest, 0, weight * np.log(s[0]))
             if efron and deaths > 1:
-                _two_sum(logs, logs_rest, 0, mean_weight * _tie_sums(deaths, d[0] / s[0], step))
+                _two_sum(logs, logs_rest, 0, mean_weight * tie_sums(deaths, d[0] / s[0], step))
             else:
                 _clear(step)
                 step[0], step[2] = deaths, deaths
@@ -366,6 +341,8 @@ def _denominators(
     z: Floats, risk: Floats, sets: RiskSets, efron: bool, score: Floats, info: Floats
 ) -> float:
     """Return the sum of log denominators with their derivatives; risk is overwritten."""
+    if z.shape[0] == 1 and sets.leaver.size == 0:
+        return single_denominators(z[0], risk, sets, efron, score, info)
     groups = sets.group_rank.size
     hazard, tied = np.empty(groups), np.empty(groups)
     logs = _scan(z, risk, sets, efron, hazard, tied, score, info, np.empty((0, 0)))

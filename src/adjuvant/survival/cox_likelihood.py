@@ -110,9 +110,9 @@ class PartialLikelihood:
             self.z, self.offset, self.sets, self._code, self.span,
             beta, null_score, null_info, score, info, step, _ROUNDS,
         )  # fmt: skip
-        if singular.any():
-            self._refuse(singular > 0)
         if state == newton_kernels.STOPPED:
+            if singular.any():
+                self._refuse(singular > 0)
             raise NotConverged(
                 f"Cox regression on {', '.join(self.terms)} stopped after {rounds} rounds at log "
                 f"likelihood {end}; look for covariates that are nearly copies of each other"

@@ -32,6 +32,7 @@ class BaselineHazard:
     label: str
     time: Numbers
     cumulative_hazard: Floats
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -46,6 +47,7 @@ class PredictedSurvival:
     std_error: Floats
     lower: Floats
     upper: Floats
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -121,9 +123,11 @@ def cox_baseline_hazard(fit: CoxFit) -> tuple[BaselineHazard, ...]:
     [1, 2, 3, 4]
     """
     _refuse_infinite(fit, "the baseline hazard")
-    hazard, _, _ = _curves(fit, -fit.likelihood.centre / fit.likelihood.scale)
+    total, _, _, risk = _curves(fit, -fit.likelihood.centre / fit.likelihood.scale)
+    hazard = _at_risk_level(total, risk)
     return tuple(
-        BaselineHazard(label, time, hazard[places]) for label, time, places in _strata(fit)
+        BaselineHazard(label, time, hazard[places], fit.data.unit)
+        for label, time, places in _strata(fit)
     )
 
 
@@ -146,32 +150,48 @@ def predicted_survival(
     check_scale(ci)
     _refuse_infinite(fit, "a predicted curve")
     x = (fit.design.row(at) - fit.likelihood.centre) / fit.likelihood.scale
-    hazard, own, drift = _curves(fit, x)
+    total, own, drift, risk = _curves(fit, x)
     variance = own + np.einsum("ga,ab,gb->g", drift, fit.scaled_variance, drift)
-    survival = np.exp(-hazard)
-    std_error = survival * np.sqrt(variance)
+    survival = np.exp(-_at_risk_level(total, risk))
+    # Far from the data the hazard may overflow; survival is 0 there, known without error.
+    std_error = np.where(survival > 0, survival * np.sqrt(variance), 0.0)
+    std_error *= min(risk, 1e300)
     lower, upper = confidence_limits(survival, std_error, ci, level)
     return tuple(
         PredictedSurvival(
-            label, time, survival[places], std_error[places], lower[places], upper[places]
+            label,
+            time,
+            survival[places],
+            std_error[places],
+            lower[places],
+            upper[places],
+            fit.data.unit,
         )
         for label, time, places in _strata(fit)
     )
 
 
-def _curves(fit: CoxFit, x: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return per group, for columns x: H, the variance of H given beta, and dH/dbeta (groups, p).
+def _at_risk_level(total: Floats, risk: float) -> Floats:
+    """Return the hazard at a relative risk, which may overflow: 0 before the first event."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(total > 0, risk * total, 0.0)
 
-    All are cumulated from the stratum's first time.
+
+def _curves(fit: CoxFit, x: Floats) -> tuple[Floats, Floats, Floats, float]:
+    """Return per group H, its variance given beta, dH/dbeta (groups, p), for relative risk 1.
+
+    All are cumulated from the stratum's first time. Last comes the relative risk of columns x, by
+    which H and dH/dbeta, and with its square the variance, are multiplied; inf where it overflows.
     """
     _refuse_exact(fit)
     likelihood, beta = fit.likelihood, fit.maximum.beta
     moments = likelihood.moments(beta)
-    risk = np.exp(x @ beta - likelihood.offset_centre - moments.shift)
+    with np.errstate(over="ignore"):
+        risk = float(np.exp(x @ beta - likelihood.offset_centre - moments.shift))
     total = likelihood.cumulative(moments.hazard)
     drift = x * total[:, None] - likelihood.cumulative(moments.mean_hazard)
     own = likelihood.cumulative(moments.hazard_variance)
-    return risk * total, risk**2 * own, risk * drift
+    return total, own, drift, risk
 
 
 def _strata(fit: CoxFit) -> list[tuple[str, Numbers, np.ndarray[Any, np.dtype[np.int64]]]]:

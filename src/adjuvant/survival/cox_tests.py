@@ -1,7 +1,7 @@
 """Questions put to a Cox model: proportional hazards, interaction, profile-likelihood limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -51,6 +51,7 @@ class ProportionalHazards:
     transform: Transform
     terms: tuple[TermTest, ...]
     global_test: TestResult
+    fit: CoxFit | None = field(default=None, repr=False, compare=False)
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -119,6 +120,7 @@ def proportional_hazards_test(fit: CoxFit, transform: Transform = "km") -> Propo
         transform,
         tuple(TermTest(name, t.chi_square, t.df, t.p_value) for name, t in tests),
         _score_test(u, information, list(range(2 * p)), p),
+        fit,
     )
 
 

@@ -21,6 +21,7 @@ class CumulativeHazard:
     events: Floats
     cumulative_hazard: Floats
     std_error: Floats
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -42,5 +43,6 @@ def nelson_aalen(data: TimeToEvent) -> tuple[CumulativeHazard, ...]:
         at_risk = np.where(n > 0, n, 1.0)  # Rows of weight 0 alone: d is 0 as well.
         hazard: Floats = np.cumsum(d / at_risk)
         variance: Floats = np.cumsum(d / at_risk**2)
-        found.append(CumulativeHazard(label, table.times[keep], n, d, hazard, np.sqrt(variance)))
+        error = np.sqrt(variance)
+        found.append(CumulativeHazard(label, table.times[keep], n, d, hazard, error, data.unit))
     return tuple(found)

@@ -196,9 +196,9 @@ def _check_length(name: str, length: int, n: int) -> None:
 
 
 def _refuse_empty_arms(data: TimeToEvent) -> None:
-    sizes = np.bincount(np.asarray(data.arm), minlength=len(data.arm_labels))
-    empty = [label for label, size in zip(data.arm_labels, sizes, strict=True) if size == 0]
-    if empty:
+    sizes = np.bincount(np.asarray(data.arm), minlength=len(data.arm_labels)).tolist()
+    if 0 in sizes:
+        empty = [label for label, size in zip(data.arm_labels, sizes, strict=True) if size == 0]
         raise NotEnoughData(f"no row in arm {', '.join(empty)}; compare the arms that have rows")
 
 

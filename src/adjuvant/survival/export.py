@@ -61,7 +61,7 @@ def to_frame(result: Any, library: FrameLibrary | None = None) -> Any:
     >>> from adjuvant.survival import rmst
     >>> frame = to_frame(rmst(TimeToEvent([1, 2, 3, 4], [1, 1, 0, 1], arm=[0, 1, 0, 1]), 3))
     >>> list(frame.columns), frame.shape
-    (['label', 'tau', 'rmst', 'std_error'], (2, 4))
+    (['label', 'tau', 'rmst', 'std_error', 'unit'], (2, 5))
     """
     chosen = _library(library)
     frames = import_module("narwhals")  # loaded only when a frame is asked for

@@ -1,7 +1,7 @@
 """Events known only to lie between two visits: Turnbull's curve and parametric regression."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, Self
 
@@ -120,6 +120,7 @@ class TurnbullCurve:
     mass: Floats
     survival: Floats
     log_likelihood: float
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -145,7 +146,8 @@ def turnbull(data: IntervalCensored) -> tuple[TurnbullCurve, ...]:
             keep &= data.arm == code
         if not keep.any():
             raise NotEnoughData(f"no row in arm {label!r}; a curve needs rows")
-        curves.append(_curve(label, data.lower[keep], data.upper[keep], data.weights[keep]))
+        curve = _curve(label, data.lower[keep], data.upper[keep], data.weights[keep])
+        curves.append(replace(curve, unit=data.unit))
     return tuple(curves)
 
 
@@ -253,4 +255,5 @@ def interval_censored_survival(
             data.lower, np.isfinite(data.upper), arm=data.arm, arm_labels=data.arm_labels
         )
         design = design_matrix(rows, covariates)
-    return regression(observed, design, distribution, level)
+    fit = regression(observed, design, distribution, level)
+    return replace(fit, data=data, design=design)

@@ -1,6 +1,6 @@
 """Kaplan-Meier curves: survival, Greenwood's standard error, confidence limits, values at times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,6 +43,7 @@ class KaplanMeier:
     ci: Scale
     level: float
     unit: str
+    data: TimeToEvent | None = field(default=None, repr=False)  # for the numbers at risk
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -83,7 +84,7 @@ def kaplan_meier(data: TimeToEvent, *, ci: Scale = "log", level: float = 0.95) -
     check_scale(ci)
     table = risk_table(data)
     curves = tuple(arm_curve(table, j, ci, level) for j in range(len(table.labels)))
-    return KaplanMeier(curves, ci, level, data.unit)
+    return KaplanMeier(curves, ci, level, data.unit, data)
 
 
 def arm_curve(table: RiskTable, arm: int, ci: Scale = "log", level: float = 0.95) -> SurvivalCurve:

@@ -73,7 +73,9 @@ def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -> Pro
     variance = np.sum(p * r) / (2 * r.sum() ** 2)
     variance += np.sum(p * s + q * r) / (2 * r.sum() * s.sum())
     variance += np.sum(q * s) / (2 * s.sum() ** 2)
-    return _ratio(r.sum() / s.sum(), variance, level, "Mantel-Haenszel, RBG")
+    ratio = float(r.sum() / s.sum())
+    limits = _limits(ratio, variance, level)
+    return Proportion(ratio, limits, level, "Mantel-Haenszel, RBG", "odds_ratio")
 
 
 def _risk_ratio(a: Floats, n1: Floats, c: Floats, n0: Floats, level: float) -> Proportion | None:
@@ -82,13 +84,14 @@ def _risk_ratio(a: Floats, n1: Floats, c: Floats, n0: Floats, level: float) -> P
     if above == 0 or below == 0:
         return None
     variance = np.sum((n1 * n0 * (a + c) - a * c * n) / n**2) / (above * below)
-    return _ratio(above / below, variance, level, "Mantel-Haenszel, Greenland-Robins")
+    ratio = float(above / below)
+    limits = _limits(ratio, variance, level)
+    return Proportion(ratio, limits, level, "Mantel-Haenszel, Greenland-Robins", "ratio")
 
 
-def _ratio(ratio: float, variance: float, level: float, method: str) -> Proportion:
+def _limits(ratio: float, variance: float, level: float) -> tuple[float, float]:
     half = normal_quantile(level) * sqrt(variance)
-    ratio = float(ratio)
-    return Proportion(ratio, (ratio * exp(-half), ratio * exp(half)), level, method)
+    return ratio * exp(-half), ratio * exp(half)
 
 
 def _risk_difference(a: Floats, n1: Floats, c: Floats, n0: Floats, level: float) -> Proportion:

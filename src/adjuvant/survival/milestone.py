@@ -1,11 +1,11 @@
 """Survival at one fixed time compared between two arms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log, sqrt
 
 from adjuvant.core import InvalidData, NotEnoughData, NotEstimable, TimeToEvent
 from adjuvant.survival.export import EXPORTS
-from adjuvant.survival.kaplan_meier import kaplan_meier, survival_at
+from adjuvant.survival.kaplan_meier import SurvivalCurve, kaplan_meier, survival_at
 from adjuvant.survival.results import Effect, TestResult
 from adjuvant.survival.risk_table import require_two_arms
 
@@ -40,6 +40,8 @@ class MilestoneDifference:
     test_plain: TestResult
     test_log: TestResult
     test_log_log: TestResult | None
+    unit: str = "day"
+    curves: tuple[SurvivalCurve, ...] = field(default=(), repr=False, compare=False)
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -64,7 +66,8 @@ def milestone_difference(
     require_two_arms(data, "the milestone difference")
     if not time >= 0:
         raise InvalidData(f"the milestone is {time}; give a time of 0 or later")
-    for curve in kaplan_meier(data).curves:
+    curves = kaplan_meier(data).curves
+    for curve in curves:
         if time > curve.time[-1] and curve.survival[-1] > 0:
             raise NotEnoughData(
                 f"the milestone {time:g} lies beyond the follow-up of arm {curve.label!r}, which "
@@ -88,6 +91,8 @@ def milestone_difference(
         TestResult.of((s1 - s0) ** 2 / (v1 + v0), 1),
         TestResult.of(log(s1 / s0) ** 2 / log_variance, 1),
         _log_log_test(control, treatment),
+        data.unit,
+        curves,
     )
 
 

@@ -1,8 +1,8 @@
 """Parametric regression of survival times: Weibull, exponential, log-normal, log-logistic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from adjuvant.survival.design_matrix import Covariates, DesignMatrix, design_mat
 from adjuvant.survival.export import EXPORTS
 from adjuvant.survival.location_scale import Distribution, Observations, fit_location_scale
 from adjuvant.survival.results import TestResult, normal_quantile, two_sided_p
+
+if TYPE_CHECKING:
+    from adjuvant.survival.interval_censored import IntervalCensored
 
 __all__ = ["ParametricFit", "parametric_survival", "regression"]
 
@@ -34,6 +37,8 @@ class ParametricFit:
     variance: Floats
     log_likelihood: tuple[float, float]
     level: float
+    data: "TimeToEvent | IntervalCensored | None" = field(default=None, repr=False)
+    design: DesignMatrix | None = field(default=None, repr=False)
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -109,7 +114,8 @@ def parametric_survival(
     design = None
     if covariates or len(data.arm_labels) > 1:
         design = design_matrix(data, covariates)
-    return regression(observed, design, distribution, level)
+    fit = regression(observed, design, distribution, level)
+    return replace(fit, data=data, design=design)
 
 
 def regression(

@@ -1,7 +1,7 @@
 """Quantiles of Kaplan-Meier curves with confidence limits, in R's and in SAS's convention."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,13 +21,18 @@ _EQUAL = 1.5e-8
 
 @dataclass(frozen=True, eq=False)
 class Quantiles:
-    """One arm's quantiles (q,) with limits, in the data's unit; NaN means not reached."""
+    """One arm's quantiles (q,) with limits, in the data's unit; NaN means not reached.
+
+    of        the time to the event ("survival"), or to the end of the follow-up.
+    """
 
     label: str
     probability: Floats
     quantile: Floats
     lower: Floats
     upper: Floats
+    unit: str = "day"
+    of: Literal["survival", "follow_up"] = "survival"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -62,7 +67,7 @@ def survival_quantile(
     if convention not in ("r", "sas"):
         raise InvalidData(f"no quantile convention {convention!r}; choose 'r' or 'sas'")
     found = kaplan_meier(data, ci=ci, level=level)
-    return tuple(_of_curve(curve, asked, convention) for curve in found.curves)
+    return tuple(_of_curve(curve, asked, convention, data.unit) for curve in found.curves)
 
 
 def reverse_kaplan_meier(
@@ -80,7 +85,8 @@ def reverse_kaplan_meier(
     >>> reverse_kaplan_meier(TimeToEvent([2, 4, 6], [1, 0, 0]))[0].quantile.tolist()
     [5.0]
     """
-    return survival_quantile(data.censoring_as_event(), probabilities, ci=ci, level=level)
+    found = survival_quantile(data.censoring_as_event(), probabilities, ci=ci, level=level)
+    return tuple(replace(arm, of="follow_up") for arm in found)
 
 
 def _check_probabilities(probabilities: Sequence[float]) -> Floats:
@@ -91,12 +97,12 @@ def _check_probabilities(probabilities: Sequence[float]) -> Floats:
     return asked
 
 
-def _of_curve(curve: SurvivalCurve, asked: Floats, convention: Convention) -> Quantiles:
+def _of_curve(curve: SurvivalCurve, asked: Floats, convention: Convention, unit: str) -> Quantiles:
     quantile, lower, upper = (
         np.array([_crossing(curve.time, values, 1 - p, convention) for p in asked])
         for values in (curve.survival, curve.lower, curve.upper)
     )
-    return Quantiles(curve.label, asked, quantile, lower, upper)
+    return Quantiles(curve.label, asked, quantile, lower, upper, unit)
 
 
 def _crossing(time: Numbers, values: Floats, target: float, convention: Convention) -> float:

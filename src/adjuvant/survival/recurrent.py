@@ -1,6 +1,6 @@
 """The mean cumulative function: expected number of recurrent events per subject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class MeanCumulative:
     events: Floats
     mean: Floats
     std_error: Floats
+    unit: str = "day"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -46,7 +47,8 @@ def mean_cumulative_function(data: TimeToEvent) -> tuple[MeanCumulative, ...]:
         raise InvalidData("the mean cumulative function takes no case weights")
     table = risk_table(data)
     rows = _sorted_rows(data)
-    return tuple(_arm(table, rows, arm) for arm in range(len(table.labels)))
+    arms = range(len(table.labels))
+    return tuple(replace(_arm(table, rows, arm), unit=data.unit) for arm in arms)
 
 
 @dataclass(frozen=True, eq=False)

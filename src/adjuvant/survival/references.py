@@ -35,6 +35,7 @@ REFERENCES = {
     "Kalbfleisch & Prentice 1980": "Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data. New York: Wiley; 1980.",
     "Kalbfleisch & Prentice 1981": "Kalbfleisch JD, Prentice RL. Estimation of the average hazard ratio. Biometrika 1981;68:105-112.",
     "Kalbfleisch & Prentice 2002": "Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data. 2nd ed. Hoboken: Wiley; 2002.",
+    "Katz et al. 1978": "Katz D, Baptista J, Azen SP, Pike MC. Obtaining confidence intervals for the risk ratio in cohort studies. Biometrics 1978;34:469-474.",
     "Kaplan & Meier 1958": "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. J Am Stat Assoc 1958;53:457-481.",
     "Karrison 2016": "Karrison TG. Versatile tests for comparing survival curves based on weighted log-rank statistics. Stata J 2016;16:678-690.",
     "Klein, Logan, Harhoff & Andersen 2007": "Klein JP, Logan B, Harhoff M, Andersen PK. Analyzing survival curves at a fixed point in time. Stat Med 2007;26:4505-4519.",
@@ -50,11 +51,13 @@ REFERENCES = {
     "Nelson 1972": "Nelson W. Theory and applications of hazard plotting for censored failure data. Technometrics 1972;14:945-966.",
     "Nelson 1988": "Nelson W. Graphical analysis of system repair data. J Qual Technol 1988;20:24-35.",
     "Newcombe 1998": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873-890.",
+    "Pearson 1900": "Pearson K. On the criterion that a given system of deviations from the probable in the case of a correlated system of variables is such that it can be reasonably supposed to have arisen from random sampling. Philos Mag 1900;50:157-175.",
     "Peto & Peto 1972": "Peto R, Peto J. Asymptotically efficient rank invariant test procedures. J R Stat Soc A 1972;135:185-207.",
     "Pocock et al. 2012": "Pocock SJ, Ariti CA, Collier TJ, Wang D. The win ratio: a new approach to the analysis of composite endpoints in clinical trials based on clinical priorities. Eur Heart J 2012;33:176-182.",
     "Robins, Breslow & Greenland 1986": "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel variance consistent in both sparse data and large-strata limiting models. Biometrics 1986;42:311-323.",
     "Rosenberger & Lachin 2016": "Rosenberger WF, Lachin JM. Randomization in Clinical Trials: Theory and Practice. 2nd ed. Hoboken: Wiley; 2016.",
     "Sato 1989": "Sato T. On the variance estimator for the Mantel-Haenszel risk difference. Biometrics 1989;45:1323-1324.",
+    "Schemper & Smith 1996": "Schemper M, Smith TL. A note on quantifying follow-up in studies of failure time. Control Clin Trials 1996;17:343-346.",
     "Tarone 1975": "Tarone RE. Tests for trend in life table analysis. Biometrika 1975;62:679-682.",
     "Tarone & Ware 1977": "Tarone RE, Ware J. On distribution-free tests for equality of survival distributions. Biometrika 1977;64:156-160.",
     "Tian, Zhao & Wei 2014": "Tian L, Zhao L, Wei LJ. Predicting the restricted mean event time with the subject's baseline covariates in survival analysis. Biostatistics 2014;15:222-233.",
@@ -62,6 +65,8 @@ REFERENCES = {
     "Turnbull 1976": "Turnbull BW. The empirical distribution function with arbitrarily grouped, censored and truncated data. J R Stat Soc B 1976;38:290-295.",
     "Uno et al. 2014": "Uno H, Claggett B, Tian L, et al. Moving beyond the hazard ratio in quantifying the between-group difference in survival analysis. J Clin Oncol 2014;32:2380-2385.",
     "Venzon & Moolgavkar 1988": "Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence intervals. Appl Stat 1988;37:87-94.",
+    "Woolf 1955": "Woolf B. On estimating the relation between blood group and disease. Ann Hum Genet 1955;19:251-253.",
+    "Yates 1934": "Yates F. Contingency tables involving small numbers and the chi-square test. Suppl J R Stat Soc 1934;1:217-235.",
     "Wang 2007": "Wang Y. On fast computation of the non-parametric maximum likelihood estimate of a mixing distribution. J R Stat Soc B 2007;69:185-198.",
 }  # fmt: skip
 
@@ -70,7 +75,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "AtRisk": ("Morris et al. 2019",),
     "AverageHazardRatio": ("Kalbfleisch & Prentice 1981",),
     "BaselineHazard": ("Breslow 1972",),
-    "ChiSquare": (),
+    "ChiSquare": ("Pearson 1900", "Yates 1934"),
     "ConfidenceBand": ("Hall & Wellner 1980", "Nair 1984"),
     "CoxFit": ("Cox 1972",),
     "CumulativeHazard": ("Nelson 1972", "Aalen 1978"),
@@ -122,6 +127,10 @@ _PROPORTIONS = {
     "Miettinen-Nurminen score": ("Miettinen & Nurminen 1985",),
     "Newcombe, hybrid score": ("Newcombe 1998",),
     "Mantel-Haenszel, Sato": ("Mantel & Haenszel 1959", "Sato 1989"),
+    "Mantel-Haenszel, RBG": ("Mantel & Haenszel 1959", "Robins, Breslow & Greenland 1986"),
+    "Mantel-Haenszel, Greenland-Robins": ("Mantel & Haenszel 1959", "Greenland & Robins 1985"),
+    "Katz, log": ("Katz et al. 1978",),
+    "Woolf, log": ("Woolf 1955",),
 }
 
 
@@ -141,6 +150,8 @@ def references_of(result: Any) -> tuple[str, ...]:
         keys += _WEIGHTS[type(result.weight).__name__]
     elif name == "RmstDifference" and result.adjusted is not None:
         keys += ("Tian, Zhao & Wei 2014",)
+    elif name == "Quantiles" and result.of == "follow_up":
+        keys += ("Schemper & Smith 1996",)
     elif name == "Proportion":
         keys += _PROPORTIONS.get(result.method, ())
     return tuple(REFERENCES[key] for key in keys)

@@ -1,6 +1,6 @@
 """Restricted mean survival time: the area under the curve to a horizon, alone and between arms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import log, sqrt
 
 import numpy as np
@@ -24,6 +24,8 @@ class RestrictedMean:
     tau: float
     rmst: float
     std_error: float
+    unit: str = "day"
+    curve: SurvivalCurve | None = field(default=None, repr=False, compare=False)
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -59,6 +61,8 @@ class RmstDifference:
     ratio: Effect
     rmtl_ratio: Effect | None
     adjusted: AdjustedRmst | None = None
+    unit: str = "day"
+    curves: tuple[SurvivalCurve, ...] = field(default=(), repr=False, compare=False)
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
 
@@ -107,7 +111,8 @@ def rmst(data: TimeToEvent, tau: float | None = None) -> tuple[RestrictedMean, .
         horizon = float(curve.time[-1]) if tau is None else _check_tau(tau)
         _require_follow_up(curve, horizon)
         mean, variance = area(curve, horizon)
-        found.append(RestrictedMean(curve.label, horizon, mean, sqrt(variance)))
+        error = sqrt(variance)
+        found.append(RestrictedMean(curve.label, horizon, mean, error, data.unit, curve))
     return tuple(found)
 
 
@@ -147,10 +152,11 @@ def rmst_difference(
     if covariates is not None:
         fit = adjusted_rmst(data, horizon, covariates, level)
         return RmstDifference(
-            horizon, level, None, None, fit.difference, fit.ratio, fit.rmtl_ratio, fit
-        )
+            horizon, level, None, None, fit.difference, fit.ratio, fit.rmtl_ratio, fit,
+            data.unit, curves,
+        )  # fmt: skip
     control, treatment = (_arm(curve, horizon, level) for curve in curves)
-    return _compare(control, treatment, horizon, level)
+    return replace(_compare(control, treatment, horizon, level), unit=data.unit, curves=curves)
 
 
 def _compare(control: ArmRmst, treatment: ArmRmst, tau: float, level: float) -> RmstDifference:

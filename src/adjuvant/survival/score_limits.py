@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from math import exp, log, sqrt
-from typing import Literal
 
 import numpy as np
 from scipy.special import expit
@@ -10,11 +9,9 @@ from scipy.special import expit
 from adjuvant.core import InvalidData, NotEstimable
 from adjuvant.survival.results import normal_quantile
 from adjuvant.survival.root import falling_root
-from adjuvant.survival.two_by_two import Proportion, TwoByTwo
+from adjuvant.survival.two_by_two import Measure, Proportion, TwoByTwo
 
 __all__ = ["Measure", "miettinen_nurminen"]
-
-Measure = Literal["difference", "ratio", "odds_ratio"]
 
 
 def miettinen_nurminen(
@@ -45,7 +42,7 @@ def miettinen_nurminen(
         upper = 1.0 if estimate == 1 else _solve(excess, estimate, 1.0)
     else:
         lower, upper = _ratio_limits(excess, estimate)
-    return Proportion(estimate, (lower, upper), level, "Miettinen-Nurminen score")
+    return Proportion(estimate, (lower, upper), level, "Miettinen-Nurminen score", measure)
 
 
 def _estimate(table: TwoByTwo, measure: Measure) -> float:

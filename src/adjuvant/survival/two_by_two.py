@@ -1,11 +1,14 @@
 """A two-by-two table, events among all in a treatment and a control arm, and an effect of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from adjuvant.core import InvalidData, NotEnoughData
 from adjuvant.survival.export import EXPORTS
 
-__all__ = ["Proportion", "TwoByTwo"]
+__all__ = ["Measure", "Proportion", "TwoByTwo"]
+
+Measure = Literal["difference", "ratio", "odds_ratio"]
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,15 @@ class TwoByTwo:
 
 @dataclass(frozen=True)
 class Proportion:
-    """An effect on risks with its confidence limits; a limit of a ratio may be infinite."""
+    """An effect on risks with its confidence limits; a limit of a ratio may be infinite.
+
+    measure   of risks the "difference" or "ratio", or the "odds_ratio".
+    """
 
     estimate: float
     ci: tuple[float, float]
     level: float
     method: str
+    measure: Measure = "difference"
 
     to_dict, to_frame, cite, _repr_html_ = EXPORTS
