@@ -35,10 +35,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the entries that this person may open; the page one is on is marked."""
-    entries = []
-    for name, words, action in MENU:
-        if not request.may(action):
-            continue
-        url = reverse(name)
-        entries.append({"url": url, "words": words, "here": request.path.startswith(url)})
-    return entries
+    open_ = [(reverse(name), words) for name, words, action in MENU if request.may(action)]
+    # /people/sites/ lies below /people/: the longest address that leads here is the one.
+    here = max((url for url, _words in open_ if request.path.startswith(url)), key=len, default="")
+    return [{"url": url, "words": words, "here": url == here} for url, words in open_]

@@ -12,7 +12,7 @@ from adjuvant.conduct.people.models import Delegation
 from adjuvant.conduct.people.permission_table import ACTIONS, ROLES
 from adjuvant.conduct.people.study_rules import rules_now
 
-__all__ = ["LineShown", "both_times", "shown_lines", "table_rows"]
+__all__ = ["Given", "LineShown", "both_times", "given_to", "shown_lines"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class LineShown:
     tasks: tuple[str, ...]
     state: str
     signed: str
+    signer_role: str
 
 
 def shown_lines(lines: Any, sites: Sequence[str] | None) -> list[LineShown]:
@@ -46,6 +47,7 @@ def shown_lines(lines: Any, sites: Sequence[str] | None) -> list[LineShown]:
                 tuple(labels.get(task, task) for task in line.tasks),
                 _state(line, now, zone),
                 both_times(line.signed_at, zone),
+                ROLES.get(line.signed_role, ""),
             )
         )
     return found
@@ -73,16 +75,22 @@ def _state(line: Delegation, now: datetime, zone: str) -> str:
     return "in effect" if line.in_effect(today) else "ended"
 
 
-def table_rows() -> list[tuple[str, str, str, list[str]]]:
-    """Return the permission table: room, action in words, tasks, and a word for each role.
+@dataclass(frozen=True)
+class Given:
+    """One action of a role: in words, everywhere or at the own site, and the tasks it needs."""
 
-    The words are "own" (at the own site), "all" (at all sites) and "" (not at all).
-    """
-    rows = []
+    action: str
+    words: str
+    everywhere: bool
+    tasks: str
+
+
+def given_to(role: str) -> list[Given]:
+    """Return what a role may do, in the order of the permission table."""
+    labels = {task.id: task.label for task in rules_now().tasks}
+    found = []
     for action, permission in ACTIONS.items():
-        cells = [
-            "all" if role in permission.all else "own" if role in permission.own else ""
-            for role in ROLES
-        ]
-        rows.append((action, permission.words, " or ".join(permission.tasks), cells))
-    return rows
+        if role in permission.own or role in permission.all:
+            tasks = ", ".join(labels[task] for task in permission.tasks if task in labels)
+            found.append(Given(action, permission.words, role in permission.all, tasks))
+    return found

@@ -18,10 +18,10 @@ from adjuvant.conduct.people.links import mail_link
 from adjuvant.conduct.people.models import Delegation, Person, Site
 from adjuvant.conduct.people.own_sessions import own_sessions
 from adjuvant.conduct.people.pages import page
-from adjuvant.conduct.people.permission_table import ACTIONS, CENTRAL_ROLES, ROLES
+from adjuvant.conduct.people.permission_table import CENTRAL_ROLES, ROLES
 from adjuvant.conduct.people.permissions import NotPermitted, OtherSite
 from adjuvant.conduct.people.queries import person_of
-from adjuvant.conduct.people.shown import LineShown, shown_lines, table_rows
+from adjuvant.conduct.people.shown import LineShown, given_to, shown_lines
 
 __all__ = [
     "appoint", "change", "end_line", "end_sessions", "invite", "me", "people", "permissions",
@@ -163,7 +163,8 @@ def me(request: HttpRequest) -> HttpResponse:
 @page("people.view")
 def permissions(request: HttpRequest) -> HttpResponse:
     """Print the permission table as it stands in the code."""
-    context = {"rows": table_rows(), "roles": ROLES, "count": len(ACTIONS)}
+    rows = [(role, words, given_to(role)) for role, words in ROLES.items()]
+    context = {"roles": rows, "mine": {line.role for line in request.held}}
     return render(request, "people/permissions.html", context)
 
 
