@@ -1,6 +1,7 @@
 """From a new study to the first randomised training patient, by somebody who never saw it."""
 
 import json
+import re
 import time
 import urllib.request
 from pathlib import Path
@@ -42,9 +43,10 @@ def test_first_patient_is_randomised_by_keyboard_alone(site, open_page):
     keyed(page, "Look and sign")
     keyed(page, "Sign")
     if "/prove/" in page.url:
-        code = page.inner_text("main").split("code")[-1]
-        digits = "".join(c for c in code if c.isdigit())[:4]
-        focus_on(page, lambda: page.evaluate("document.activeElement.tagName") == "INPUT")
+        digits = re.search(r"\b(\d{4})\b", page.inner_text("main")).group(1)
+        in_a_field = "document.activeElement.tagName == 'INPUT'"
+        if not page.evaluate(in_a_field):
+            focus_on(page, lambda: page.evaluate(in_a_field))
         page.keyboard.type(digits)
         with page.expect_navigation():
             page.keyboard.press("Enter")
@@ -66,6 +68,7 @@ def focus_on(page, reached, most=80):
 
 def keyed(page, words):
     """Go to a link or button of the main part by Tab and press Enter."""
+
     def there():
         return page.evaluate(
             "([words]) => { const e = document.activeElement;"
