@@ -1,6 +1,7 @@
 """Monitoring: the cut-off decides, no arm is read, and arms need the unblinded statistician."""
 
 import csv
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -157,3 +158,23 @@ def test_a_cut_off_before_the_first_patient_is_refused():
         pooled_count(snapshot, protocol, "RFS", cut_off="31.12.2019")
     with pytest.raises(InvalidInput, match="no endpoint 'PFS'"):
         pooled_count(snapshot, protocol, "PFS")
+
+
+@pytest.mark.by_hand
+def test_the_closed_report_ends_with_inference_that_allows_for_the_looks():
+    """At one look that ends the trial for good the interval is the usual one of the log-rank."""
+    snapshot, protocol = trial()
+    design = design_from_protocol(protocol)
+    counted = pooled_count(snapshot, protocol, "RFS", cut_off=CUT_OFF)
+    events = (counted.events,)
+
+    going = closed_report(snapshot, protocol, design, events, cut_off=CUT_OFF)
+    ended = closed_report(snapshot, protocol, design, events, cut_off=CUT_OFF, final=True)
+
+    assert going.adjusted is None
+    root = math.sqrt(counted.events / 4)
+    assert ended.adjusted.hazard_ratio == approx(math.exp(-ended.z / root))
+    z = 1.959963984540054
+    assert ended.adjusted.lower == approx(math.exp(-(ended.z + z) / root))
+    assert ended.repeated_interval[1] == approx(math.exp(-(ended.z - z) / root))
+    assert going.repeated_interval[0] < ended.repeated_interval[0]

@@ -6,8 +6,9 @@ from adjuvant.core.lazy import functions_win, load_name
 
 if TYPE_CHECKING:
     from adjuvant.analysis.claims import ClaimDecision, decide_claims
+    from adjuvant.analysis.closed_report import closed_report
     from adjuvant.analysis.covariates import covariates
-    from adjuvant.analysis.monitoring import closed_report, monitored, pooled_count
+    from adjuvant.analysis.monitoring import monitored, pooled_count
     from adjuvant.analysis.plan import run_plan
     from adjuvant.analysis.results import Result, Results
 
@@ -27,7 +28,7 @@ _HOME = {
     "ClaimDecision": "claims",
     "Result": "results",
     "Results": "results",
-    "closed_report": "monitoring",
+    "closed_report": "closed_report",
     "covariates": "covariates",
     "decide_claims": "claims",
     "monitored": "monitoring",

@@ -9,7 +9,8 @@ from adjuvant.cli.output import print_json, print_table
 from adjuvant.core import UsageError
 
 if TYPE_CHECKING:
-    from adjuvant.analysis.monitoring import ClosedReport, Monitored
+    from adjuvant.analysis.closed_report import ClosedReport
+    from adjuvant.analysis.monitoring import Monitored
     from adjuvant.design.trial_design import TrialDesign
     from adjuvant.study import Study
 
@@ -66,7 +67,7 @@ def monitor(
       adjuvant monitor protocol.yaml --events 46
       adjuvant monitor --looks 54,81,107 --events 46,81,98 --final
     """
-    from adjuvant.analysis.monitoring import closed_report, monitored, pooled_count
+    from adjuvant.analysis import closed_report, monitored, pooled_count
 
     given = {name: value for name, value in planned.items() if value}
     study = _study(what, given)
@@ -254,13 +255,21 @@ def _print_closed(report: "ClosedReport", key: Path | None) -> None:
         click.echo(f"conditional power, {name}: {power:.1%}")
     if report.predictive_power is not None:
         click.echo(f"predictive power (flat prior): {report.predictive_power:.1%}")
+    low, high = report.repeated_interval
+    click.echo(f"hazard ratio, repeated interval: {low:.3f} to {high:.3f}")
+    if report.adjusted is not None:
+        a = report.adjusted
+        click.echo(f"allowing for the looks: hazard ratio {a.hazard_ratio:.3f} ({a.lower:.3f} to "
+                   f"{a.upper:.3f}), p {a.p_value:.5f}")  # fmt: skip
     where = f"stands in {key}" if key else "was not written: add --key FILE"
     click.echo(f"Which arm is A and which B {where}.")
 
 
 def _closed_dict(report: "ClosedReport") -> dict[str, Any]:
     """Return the report without the key, which is kept apart."""
-    return {name: value for name, value in vars(report).items() if name != "key"}
+    adjusted = None if report.adjusted is None else vars(report.adjusted)
+    told = {name: value for name, value in vars(report).items() if name != "key"}
+    return {**told, "adjusted": adjusted}
 
 
 def _write_key(report: "ClosedReport", key: Path | None) -> None:
