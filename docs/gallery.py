@@ -1,117 +1,101 @@
-"""Draws the figures of docs/reference/estimators.md into docs/images.
+"""Draws the figures of docs/reference/estimators.md into docs/images, all by `report.plot`.
 
 Run it from anywhere: python docs/gallery.py
-What a report draws comes from `adjuvant.report.plot`; the rest is drawn here.
 """
 
 import csv
 from importlib.resources import files
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 
-from adjuvant import Study, TimeToEvent
+import adjuvant.survival as s
+from adjuvant import TimeToEvent
 from adjuvant.report import plot
-from adjuvant.survival import (
-    confidence_band,
-    cox,
-    kaplan_meier,
-    proportional_hazards_test,
-    residuals,
-)
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
+from adjuvant.report.style import look
 
 IMAGES = Path(__file__).parent / "images"
-INK, ACCENT, PALE = "#222222", "#0b6e99", "#9ecae1"
-
-
-def save(figure, name):
-    """Write a small PNG that is the same bytes on every run."""
-    path = IMAGES / f"gallery-{name}.png"
-    figure.savefig(path, dpi=80, bbox_inches="tight", metadata={"Software": None})
 
 
 def trial():
-    """Return time to recurrence of the two arms, with age and nodes."""
+    """Return the shipped trial's columns, and time to recurrence of its three arms."""
     text = (files("adjuvant.studies") / "moertel1990/data/patients.csv").read_text("utf-8")
-    rows = [row for row in csv.DictReader(text.splitlines()) if row["rx"] != "Lev"]
-    data = TimeToEvent.of(
-        [int(row["recurrence_days"]) for row in rows],
-        [int(row["recurrence"]) for row in rows],
-        arm=[row["rx"] for row in rows],
-        control="Obs",
+    rows = list(csv.DictReader(text.splitlines()))
+    names = ("age", "node4", "recurrence_days", "recurrence", "death_days", "death")
+    column = {name: np.array([int(row[name]) for row in rows]) for name in names}
+    arm = [row["rx"] for row in rows]
+    three = TimeToEvent.of(
+        column["recurrence_days"], column["recurrence"], arm=arm, control="Obs"
+    )  # fmt: skip
+    two = np.isin(arm, ["Obs", "Lev+5FU"])
+    return three, {name: values[two] for name, values in column.items()}
+
+
+def first_event(data, column):
+    """Return recurrence (1) against death before it (2)."""
+    died_first = (column["recurrence"] == 0) & (column["death"] == 1)
+    time = np.minimum(column["recurrence_days"], column["death_days"])
+    event = np.where(column["recurrence"] == 1, 1, np.where(died_first, 2, 0))
+    return TimeToEvent(time, event, arm=data.arm, arm_labels=data.arm_labels)
+
+
+def between_visits(data):
+    """Return recurrences known only to lie between two visits half a year apart."""
+    last = (data.time - 1) // 182 * 182
+    lower = np.where(data.event > 0, last, data.time)
+    upper = np.where(data.event > 0, last + 182.0, np.inf)
+    return s.IntervalCensored(lower, upper, arm=data.arm, arm_labels=data.arm_labels)
+
+
+def results():
+    """Return each figure's name and the result it shows."""
+    three, column = trial()
+    data = three.pair("Obs", "Lev+5FU")
+    covariates = {"age": column["age"], "node4": column["node4"]}
+    fit, first = s.cox(data, covariates), first_event(data, column)
+    death = TimeToEvent(
+        column["death_days"], column["death"], arm=data.arm, arm_labels=data.arm_labels
     )
-    return data, {name: np.array([int(row[name]) for row in rows]) for name in ("age", "node4")}
-
-
-def from_the_plan():
-    """Draw what the trial's own plan holds: curves, incidence, subgroups."""
-    study = Study.open("moertel1990")
-    results = study.analyse()
-    wanted = {"kaplan_meier": "kaplan-meier", "cumulative_incidence": "cumulative-incidence",
-              "subgroups": "forest"}  # fmt: skip
-    for result in results.results:
-        name = wanted.pop(result.type, None)
-        if name is not None:
-            save(plot(result, results, study.protocol), name)
-
-
-def axes(title):
-    """Return a figure with one quiet pair of axes."""
-    figure, ax = plt.subplots(figsize=(6.4, 3.6))
-    ax.set_title(title, loc="left", fontsize=10, color=INK)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=9)
-    return figure, ax
-
-
-def band(data):
-    """Draw pointwise limits inside the band of the control arm."""
-    figure, ax = axes("Observation: limits at each day, and a band for the whole curve (95%)")
-    curve = kaplan_meier(data, ci="log-log").curves[0]
-    whole = confidence_band(data)[0]
-    years = 365.25
-    ax.fill_between(whole.time / years, whole.lower, whole.upper, step="post", color=PALE,
-                    label="equal-precision band")  # fmt: skip
-    ax.step(curve.time / years, curve.survival, where="post", color=INK, label="Kaplan-Meier")
-    for limit, label in ((curve.lower, "pointwise limits"), (curve.upper, None)):
-        ax.step(curve.time / years, limit, where="post", color=INK, ls=":", lw=1, label=label)
-    ax.set(
-        ylim=(0, 1), xlim=(0, 8), xlabel="years since randomisation", ylabel="free of recurrence"
-    )
-    ax.legend(frameon=False, fontsize=9)
-    save(figure, "band")
-
-
-def schoenfeld(data, covariates):
-    """Draw how the log hazard ratio of nodes changes, with its test."""
-    fit = cox(data, covariates)
-    p = proportional_hazards_test(fit).terms[2].p_value
-    scaled = fit.events * residuals(fit, "schoenfeld") @ fit.variance  # Grambsch & Therneau 1994
-    shown = scaled[:, 2] + fit.coef[2]
-    days = np.sort(data.time[data.event > 0]) / 365.25
-    figure, ax = axes(f"More than four nodes: does its effect last? (score test p = {p:.3f})")
-    ax.plot(days, shown, ".", color=PALE, ms=4)
-    width = 60
-    smooth = np.convolve(shown, np.ones(width) / width, mode="valid")
-    ax.plot(days[width // 2 : width // 2 + len(smooth)], smooth, color=ACCENT, lw=2,
-            label=f"mean of {width} events")  # fmt: skip
-    ax.axhline(fit.coef[2], color=INK, lw=1, ls="--", label="Cox: one log hazard ratio")
-    ax.set(xlabel="years since randomisation", ylabel="log hazard ratio", ylim=(-3, 5))
-    ax.legend(frameon=False, fontsize=9)
-    save(figure, "schoenfeld")
+    visits = TimeToEvent(
+        [4, 9, 12, 7, 15], [1, 1, 0, 1, 0], entry=[0, 4, 9, 0, 7],
+        subject=("a", "a", "a", "b", "b"), unit="month",
+    )  # fmt: skip
+    table = s.TwoByTwo(119, 304, 177, 315)
+    seen = between_visits(data)
+    by_nodes = s.cox(data.with_strata(column["node4"].tolist()), {"age": column["age"]})
+    return {
+        "kaplan-meier": s.kaplan_meier(three),
+        "quantiles": s.survival_quantile(three, [0.25, 0.5]),
+        "nelson-aalen": s.nelson_aalen(data),
+        "band": s.confidence_band(data),
+        "mean-cumulative": s.mean_cumulative_function(visits),
+        "log-rank": s.log_rank(three),
+        "weighted-log-rank": s.weighted_log_rank(data, s.FlemingHarrington(0, 1)),
+        "max-combo": s.max_combo(data),
+        "forest": fit,
+        "schoenfeld": s.proportional_hazards_test(fit),
+        "profile": s.profile_likelihood_ci(fit),
+        "predicted": s.predicted_survival(by_nodes, {"arm": "Lev+5FU", "age": 60}),
+        "parametric": s.parametric_survival(data, distribution="log_normal"),
+        "turnbull": s.turnbull(seen),
+        "restricted-mean": s.rmst_difference(data, 1826),
+        "milestone": s.milestone_difference(data, 1826),
+        "average-hazard-ratio": s.average_hazard_ratio(data),
+        "win-ratio": s.win_ratio([death, data]),
+        "two-by-two": [s.risk_difference(table), s.newcombe(table), s.miettinen_nurminen(table)],
+        "cumulative-incidence": s.cumulative_incidence(first),
+        "aalen-johansen": s.aalen_johansen(first),
+        "fine-gray": s.fine_gray(first),
+    }
 
 
 def main():
-    """Draw all figures."""
-    from_the_plan()
-    data, covariates = trial()
-    band(data)
-    schoenfeld(data, covariates)
+    """Draw all figures, small PNG files that are the same bytes on every run."""
+    for name, result in results().items():
+        with look():
+            plot(result).savefig(
+                IMAGES / f"gallery-{name}.png", dpi=80, metadata={"Software": None}
+            )
 
 
 if __name__ == "__main__":
