@@ -472,3 +472,86 @@ def test_max_combo_lies_between_its_best_part_and_bonferroni():
     assert split - 1e-9 < combo.power < best + 0.02
     assert 0 < combo.correlation < 1
     assert np.isfinite(combo.critical_value)
+
+
+@pytest.mark.by_hand
+def test_the_cured_share_of_the_treated_is_the_controls_unless_it_is_given():
+    """40% cured, 55% free at 3 years: (0.55 - 0.4) / 0.6 = 0.25 of the others are free."""
+    text = ("  shape: cure\n  survival: {CTL: {3 y: 0.55}}\n  cured: {CTL: 0.4}\n"
+            "  hazard_ratio: 0.7\n  accrual: 36 mo\n  follow_up_after_last: 60 mo\n"
+            "  events: 60\n")  # fmt: skip
+
+    same = design_from_protocol(protocol(text)).patients.strata[0]
+    more = design_from_protocol(protocol(text.replace("CTL: 0.4", "CTL: 0.4, IMM: 0.5"))).patients
+
+    assert same.control.hazard.rates[0] == approx(-math.log(0.25) / 36)
+    assert (same.control.cured, same.experimental.cured) == (0.4, 0.4)
+    assert more.strata[0].experimental.cured == 0.5
+
+
+@pytest.mark.by_hand
+def test_the_ratio_of_an_endpoint_that_counts_death_is_that_of_all_of_it():
+    made = design_from_protocol(
+        protocol("  survival: {CTL: {3 y: 0.33}}\n  hazard_ratio: 0.7\n  accrual: 36 mo\n"
+                 "  follow_up_after_last: 60 mo\n  events: 80\n"
+                 "  competing_death: {hazard_per_y: 0.03}\n")
+    )  # fmt: skip
+
+    again = under_hazard_ratio(made.patients, 0.7)
+
+    assert made.hazard_ratio == approx(0.7)
+    assert planned_power(made, again).reject == approx(planned_power(made).reject, abs=1e-12)
+
+
+@pytest.mark.by_hand
+def test_dates_of_looks_are_waited_for_with_their_events():
+    text = ("  survival: {CTL: {3 y: 0.33}}\n  hazard_ratio: 0.7\n  accrual: 36 mo\n"
+            "  follow_up_after_last: 60 mo\n  events: 200\n"
+            "  looks: {by: DSMB, information: [0.5, 1], at: [60 mo, 61 mo], "
+            "rule: RULE}\n")  # fmt: skip
+    found = {
+        rule: planned_power(design_from_protocol(protocol(text.replace("RULE", rule)))).looks
+        for rule in ("later", "earlier")
+    }
+
+    assert found["later"][0].time == approx(60.0)
+    assert found["later"][1].time > 61.0
+    assert found["earlier"][0].time < 60.0
+    assert found["earlier"][1].time == approx(61.0)
+
+
+SIZED = "  accrual: 36 mo\n  follow_up_after_last: 60 mo\n  events: 60\n  power: 0.8\n"
+
+
+@pytest.mark.property
+@pytest.mark.parametrize(
+    "design",
+    [
+        "  hazard_ratio: 0.6\n  strata:\n"
+        "    - {label: early, fraction: 0.4, survival: {3 y: 0.7}}\n"
+        "    - {label: late, fraction: 0.6, survival: {3 y: 0.3}}\n",
+        "  shape: cure\n  survival: {CTL: {3 y: 0.5}}\n  cured: {CTL: 0.3}\n  hazard_ratio: 0.6\n",
+        "  survival: {CTL: {3 y: 0.3}}\n  hazard_ratio: 0.6\n  product_failure: "
+        "{never_started: 0.1, stopping_per_y: 0.05}\n  dropout: {by_arm: {CTL: 0.05, IMM: 0.02}}\n",
+        "  survival: {CTL: {3 y: 0.3}}\n  hazard_ratio: 0.6\n  looks: {by: DSMB, information: "
+        "[0.4, 1], harm_alpha: 0.1, harm_spending: lan_demets_pocock, futility: binding, "
+        "futility_z: [0.1]}\n",
+        "  survival: {CTL: {3 y: 0.3}}\n  hazard_ratio: 0.6\n  looks: {by: DSMB, information: "
+        "[0.4, 1], at: [30 mo, 70 mo], rule: earlier, latest: 90 mo}\n",
+        "  survival: {CTL: {3 y: 0.3}, IMM: {3 y: 0.5}}\n  competing_death: {hazard_per_y: 0.02}\n",
+    ],
+    ids=["strata", "cure", "failure", "harm", "dates", "death"],
+)
+def test_the_text_of_a_protocols_design_gives_it_again(design):
+    made = design_from_protocol(protocol(design + SIZED))
+
+    text = design_text(made, control="CTL", experimental="IMM")
+    order = "  multiplicity: {method: fixed_sequence, order: [A_RFS, A_TTR]}\n"
+    population, _, parts = _parts(text)
+    whole = BASE.replace(DESIGN, population + parts + order)
+    again = design_from_protocol(read_protocol_text(whole, "protocol.yaml").protocol)
+
+    one, other = planned_power(made), planned_power(again)
+    assert (again.look_events, again.look_times) == (made.look_events, made.look_times)
+    assert other.reject == approx(one.reject, abs=1e-9)
+    assert [look.time for look in other.looks] == approx([look.time for look in one.looks])

@@ -196,6 +196,11 @@ def _patients(protocol: Protocol, arm: str) -> PlannedPatients:
     design, control = protocol.design, protocol.control.id
     counts = "death" in _counted(protocol)
     death = _yearly(design.competing_death)
+    if counts and any(death.values()) and design.cured:
+        raise InvalidInput(
+            "design: a cured share and competing_death do not go together where the endpoint "
+            "counts death; size the trial for an endpoint in which death competes"
+        )
     failure = design.product_failure
     ratio = protocol.randomisation.allocation
     return PlannedPatients(
@@ -216,7 +221,7 @@ def _counted(protocol: Protocol) -> set[str]:
 def _strata(protocol: Protocol, arm: str, counts: bool) -> tuple[DesignStratum, ...]:
     design, control = protocol.design, protocol.control.id
     if not design.strata:
-        whole = _hazard(design, design.survival[control], control)
+        whole = _hazard(design, design.survival[control], control, _cured(design, control, control))
         return (_stratum(protocol, arm, whole, counts),)
     if arm in design.survival or control in design.survival:
         raise InvalidInput(
@@ -225,7 +230,12 @@ def _strata(protocol: Protocol, arm: str, counts: bool) -> tuple[DesignStratum, 
         )
     return tuple(
         replace(
-            _stratum(protocol, arm, _hazard(design, s.survival, s.label), counts),
+            _stratum(
+                protocol,
+                arm,
+                _hazard(design, s.survival, s.label, _cured(design, control, control)),
+                counts,
+            ),
             fraction=s.fraction,
             label=s.label,
         )
@@ -239,7 +249,7 @@ def _stratum(protocol: Protocol, arm: str, whole: PiecewiseHazard, counts: bool)
     dropout, death = _yearly(design.dropout), _yearly(design.competing_death)
     ratio = _ratio(design)
     if ratio is None:
-        treated = _hazard(design, design.survival[arm], arm)
+        treated = _hazard(design, design.survival[arm], arm, _cured(design, arm, control))
     else:
         times = sorted({*whole.times, *ratio.times})
         treated = PiecewiseHazard(tuple(times), tuple((whole.at(times) * ratio.at(times)).tolist()))
@@ -251,7 +261,7 @@ def _stratum(protocol: Protocol, arm: str, whole: PiecewiseHazard, counts: bool)
                 _without(hazard, dies if counts else 0.0, name),
                 PiecewiseHazard.constant(dropout.get(name, dropout.get("", 0.0))),
                 PiecewiseHazard.constant(dies),
-                design.cured.get(name, 0.0),
+                _cured(design, name, control),
             )
         )
     return DesignStratum(courses[0], courses[1])
@@ -267,10 +277,16 @@ def _without(hazard: PiecewiseHazard, death: float, arm: str) -> PiecewiseHazard
     return PiecewiseHazard(hazard.times, tuple(rate - death for rate in hazard.rates))
 
 
-def _hazard(design: Design, survival: Mapping[str, float], arm: str) -> PiecewiseHazard:
+def _cured(design: Design, arm: str, control: str) -> float:
+    """Return the cured share of an arm: the control's where its own is not given."""
+    return design.cured.get(arm, design.cured.get(control, 0.0))
+
+
+def _hazard(
+    design: Design, survival: Mapping[str, float], arm: str, cured: float
+) -> PiecewiseHazard:
     """Return the monthly hazard whose survival goes through the points."""
     points = sorted((_months(Duration.parse(text)), p) for text, p in survival.items())
-    cured = design.cured.get(arm, 0.0)
     if cured and design.shape != "cure":
         raise InvalidInput(f"design.cured is for shape: cure, and the shape is {design.shape}")
     if len(points) > 1 and design.shape in (None, "exponential", "cure"):

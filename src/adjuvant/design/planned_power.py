@@ -8,10 +8,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy.special import ndtri
 
 from adjuvant.core import InvalidInput
-from adjuvant.design.assumptions import TrialAssumptions
+from adjuvant.design.assumptions import PiecewiseHazard, TrialAssumptions
 from adjuvant.design.boundaries import stopping_bounds
 from adjuvant.design.delayed_effects import max_combo_power, modestly_weighted_power
 from adjuvant.design.group_sequential import GroupSequentialDesign
@@ -105,7 +106,8 @@ def planned_power(design: TrialDesign, patients: PlannedPatients | None = None) 
 def under_hazard_ratio(patients: PlannedPatients, hazard_ratio: float) -> PlannedPatients:
     """Return the patients with the experimental arm at one hazard ratio to the control.
 
-    Product failure and the visits stay; the cured share becomes the control's.
+    Product failure and the visits stay; the cured share becomes the control's. Where death counts,
+    the ratio is that of the whole endpoint, and deaths become the control's.
 
     >>> from adjuvant.design import Accrual, ArmCourse, PiecewiseHazard
     >>> course = ArmCourse(PiecewiseHazard.constant(0.1))
@@ -116,9 +118,16 @@ def under_hazard_ratio(patients: PlannedPatients, hazard_ratio: float) -> Planne
     """
 
     def moved(s: DesignStratum) -> DesignStratum:
-        hazard = s.control.hazard.times_ratio(hazard_ratio)
-        cured = s.control.cured
-        return replace(s, experimental=replace(s.experimental, hazard=hazard, cured=cured))
+        control, death = s.control, s.experimental.death
+        hazard = control.hazard.times_ratio(hazard_ratio)
+        if patients.death_counts:
+            death = control.death
+            times = sorted({*control.hazard.times, *death.times})
+            whole = hazard_ratio * (control.hazard.at(times) + death.at(times))
+            rates = np.maximum(whole - death.at(times), 0.0)
+            hazard = PiecewiseHazard(tuple(times), tuple(rates.tolist()))
+        treated = replace(s.experimental, hazard=hazard, death=death, cured=control.cured)
+        return replace(s, experimental=treated)
 
     return replace(patients, strata=tuple(moved(s) for s in patients.strata))
 

@@ -190,7 +190,21 @@ def _hazard_ratio(design: TrialDesign) -> str:
     kept = [k for k, r in enumerate(ratios) if k == 0 or r != ratios[k - 1]]
     steps = PiecewiseHazard(tuple(times[k] for k in kept), tuple(ratios[k] for k in kept))
     words = steps_text(steps)
-    return f"{words} (months)" if "@" in words else f"{words}, of who received it"
+    unit = " (months)" if "@" in words else ""
+    return words + unit + _of_whom(design)
+
+
+def _of_whom(design: TrialDesign) -> str:
+    """Return among whom the ratio holds, where it is not among all patients."""
+    patients = design.patients
+    found = []
+    if patients.never_started or any(patients.stopping.rates):
+        found.append("who receive the treatment")
+    if any(s.control.cured for s in patients.strata):
+        found.append("who are not cured")
+    if len(patients.strata) > 1:
+        found.append("of one stratum")
+    return f", among patients {' and '.join(found)}" if found else ""
 
 
 def _course(course: ArmCourse) -> str:
