@@ -19,6 +19,7 @@ class AllocationConfig(AppConfig):
         audited("allocation_sealed", frozen=SEALED),
         append_only("allocation_allocation"),
         append_only("allocation_switch"),
+        append_only("allocation_reopening"),
         append_only("allocation_inerror"),
         append_only("allocation_correction"),
         append_only("allocation_disclosure"),

@@ -6,15 +6,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from adjuvant.conduct.allocation import services
+from adjuvant.conduct.allocation import recovery, services
 from adjuvant.conduct.allocation.models import Allocation, Sealed
 from adjuvant.conduct.allocation.queries import corrections_rows, told_rows
+from adjuvant.conduct.allocation.restored import closed_after_restore
 from adjuvant.conduct.allocation.vault_client import ask
+from adjuvant.conduct.audit.restored import accept_restore
 from adjuvant.conduct.people.pages import page
 from adjuvant.core import StepRefused
 from adjuvant.randomisation import recipients_of
 
-__all__ = ["custody", "register", "unlock"]
+__all__ = ["after_restore", "custody", "register", "unlock"]
 
 _MOST = 8 * 2**20
 
@@ -38,6 +40,7 @@ def custody(request: HttpRequest) -> HttpResponse:
         "trouble": trouble,
         "replay": replay,
         "told": Allocation.objects.count(),
+        "closed": closed_after_restore(),
     }
     return render(request, "allocation/custody.html", context)
 
@@ -78,3 +81,32 @@ def unlock(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The vault is open: %(n)d lists.") % {"n": count})
         return redirect("allocation:custody")
     return render(request, "allocation/unlock.html", {})
+
+
+@page("allocation.reopen", fresh=True)
+def after_restore(request: HttpRequest) -> HttpResponse:
+    """Lead from a restored database back to randomisation: the loss, the receipts, the opening."""
+    if request.method == "POST":
+        _restore_step(request)
+        return redirect("allocation:after_restore")
+    context = {
+        "closed": closed_after_restore(),
+        "told": Allocation.objects.count(),
+        "entered": Allocation.objects.filter(entered="receipt").order_by("number"),
+    }
+    return render(request, "allocation/after_restore.html", context)
+
+
+def _restore_step(request: HttpRequest) -> None:
+    by, at = request.actor, timezone.now()
+    reason = request.POST.get("reason", "").strip()
+    step = request.POST.get("step")
+    if step == "accept":
+        lost = accept_restore(by=by, at=at, reason=reason)
+        messages.success(request, _("The loss of %(n)d events is written down.") % {"n": lost})
+    elif step == "receipt":
+        row = recovery.enter_receipt(receipt=request.POST.get("receipt", ""), by=by, at=at)
+        messages.success(request, _("Allocation %(n)d is entered again.") % {"n": row.number})
+    else:
+        recovery.reopen(by=by, at=at, reason=reason)
+        messages.success(request, _("Randomisation is open again."))

@@ -6,7 +6,15 @@ from django.db import models
 
 from adjuvant.conduct.subjects.models import Subject
 
-__all__ = ["Allocation", "Correction", "Disclosure", "InError", "Sealed", "Switch"]
+__all__ = [
+    "Allocation",
+    "Correction",
+    "Disclosure",
+    "InError",
+    "Reopening",
+    "Sealed",
+    "Switch",
+]
 
 
 class Sealed(models.Model):
@@ -95,5 +103,14 @@ class Disclosure(models.Model):
 
     allocation = models.ForeignKey(Allocation, models.PROTECT, related_name="disclosures")
     reason = models.TextField()
+    at = models.DateTimeField()
+    by_number = models.CharField(max_length=40)
+
+
+class Reopening(models.Model):
+    """Randomisation opened again after a restore, named by the instant of its outside head."""
+
+    restore = models.CharField(max_length=40, unique=True)
+    entered = models.PositiveIntegerField()  # allocations entered from receipts
     at = models.DateTimeField()
     by_number = models.CharField(max_length=40)

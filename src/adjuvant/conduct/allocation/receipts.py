@@ -34,6 +34,7 @@ def make_receipt(allocation: Any) -> str:
         "levels": allocation.levels,
         "at": allocation.allocated_at,
         "by": allocation.by_name,
+        "by_number": allocation.by_number,
         "list": allocation.sealed.commitment,
     }
     text = canonical(content)

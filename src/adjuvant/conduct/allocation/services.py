@@ -7,8 +7,6 @@ the audit trail. Nobody waits for anything else while holding them but for the v
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from adjuvant.conduct.allocation.models import Allocation, Correction, InError, Sealed, Switch
 from adjuvant.conduct.allocation.queries import (
     current_list,
@@ -17,9 +15,10 @@ from adjuvant.conduct.allocation.queries import (
     recruitment_closed,
 )
 from adjuvant.conduct.allocation.receipts import make_receipt
+from adjuvant.conduct.allocation.restored import closed_after_restore
 from adjuvant.conduct.allocation.vault_client import ask
 from adjuvant.conduct.audit.actor import Actor
-from adjuvant.conduct.audit.anchors import write_outside_head
+from adjuvant.conduct.audit.anchors import after_commit
 from adjuvant.conduct.audit.entry import Entry, service
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.proof import require_proof
@@ -32,14 +31,18 @@ from adjuvant.core import StepRefused
 from adjuvant.randomisation import factors_of, recipients_of, stratum_name
 
 __all__ = [
+    "allocate",
     "correct_stratum",
     "mark_randomised_in_error",
+    "next_allocation",
     "open_vault",
     "randomise",
     "register_sealed_list",
     "sign_randomised_in_error",
     "switch_recruitment",
 ]
+
+_STATE = ("totals", "overall", "scores", "drawn", "virtual")
 
 
 @service("allocation.seal")
@@ -122,12 +125,17 @@ def randomise(
         entry.note("told_again", told.number)
         return told
     _may_be_randomised(subject, confirmed, at)
-    return allocate(subject, sealed, confirmed, entry=entry, by=entry.by, at=at, entered="site")
+    return allocate(subject, sealed, confirmed, entry=entry, by=entry.by, at=at)
 
 
 def _may_be_randomised(subject: Subject, confirmed: dict[str, str], at: datetime) -> None:
     """Raise the first reason why this subject is not randomised now."""
     what = f"{subject.number} was not randomised"
+    restored = closed_after_restore()
+    if restored:
+        raise StepRefused(
+            what, f"randomisation is closed: {restored}", "ask the unblinded statistician"
+        )
     closed = recruitment_closed(subject.site.code)
     if closed:
         raise StepRefused(what, f"recruitment is closed ({closed})", "no slot was used; wait")
@@ -145,16 +153,25 @@ def _may_be_randomised(subject: Subject, confirmed: dict[str, str], at: datetime
 
 
 def allocate(
-    subject: Subject,
-    sealed: Sealed,
-    levels: dict[str, str],
-    *,
-    entry: Entry,
-    by: Actor,
+    subject: Subject, sealed: Sealed, levels: dict[str, str], *, entry: Entry, by: Actor,
     at: datetime,
-    entered: str,
-) -> Allocation:
+) -> Allocation:  # fmt: skip
     """Ask the vault for the next slot and write the allocation; the list's lock must be held."""
+    row = next_allocation(subject, sealed, levels, at)
+    arm, row.allocated_at, row.by_number, row.by_name = row.arm, at, by.id, by.name
+    masked = protocol_of(in_force(subject.site.code, at)).trial.blinding != "open_label"
+    row.arm = "" if masked else arm
+    row.receipt = make_receipt(row)
+    entry.insert(row)
+    # Before the answer is told: what was allocated is known outside the database too.
+    after_commit("allocation")
+    return row
+
+
+def next_allocation(
+    subject: Subject, sealed: Sealed, levels: dict[str, str], at: datetime
+) -> Allocation:
+    """Return the next allocation of a list for a subject, not written yet, its arm as told."""
     number = Allocation.objects.count() + 1
     protocol = protocol_of(in_force(subject.site.code, at))
     facts: dict[str, Any] = {"commitment": sealed.commitment, "subject": subject.number}
@@ -165,28 +182,11 @@ def allocate(
         stratum = stratum_name(factors_of(protocol), levels)
         slot = Allocation.objects.filter(sealed=sealed, stratum=stratum).count() + 1
         answer = ask("tell", stratum=stratum, slot=slot, **facts)
-    masked = protocol.trial.blinding != "open_label"
-    row = Allocation(
-        number=number,
-        subject=subject,
-        sealed=sealed,
-        stratum=stratum,
-        slot=slot,
-        arm="" if masked else answer["arm"],
-        levels=levels,
-        state={
-            k: answer[k] for k in ("totals", "overall", "scores", "drawn", "virtual") if k in answer
-        },
-        allocated_at=at,
-        by_number=by.id,
-        by_name=by.name,
-        entered=entered,
-    )
-    row.receipt = make_receipt(row)
-    entry.insert(row)
-    # Before the answer is told: what was allocated is known outside the database too.
-    transaction.on_commit(write_outside_head)
-    return row
+    state = {name: answer[name] for name in _STATE if name in answer}
+    return Allocation(
+        number=number, subject=subject, sealed=sealed, stratum=stratum, slot=slot,
+        arm=answer["arm"], levels=levels, state=state,
+    )  # fmt: skip
 
 
 @service("allocation.switch")

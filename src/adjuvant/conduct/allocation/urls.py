@@ -11,6 +11,7 @@ urlpatterns = [
     path("custody/", custody_views.custody, name="custody"),
     path("custody/register/", custody_views.register, name="register"),
     path("custody/open/", custody_views.unlock, name="open"),
+    path("custody/restored/", custody_views.after_restore, name="after_restore"),
     path("<str:number>/", views.randomise, name="randomise"),
     path("<str:number>/answer/", views.answer, name="answer"),
     path("<str:number>/receipt.txt", views.receipt, name="receipt"),

@@ -153,6 +153,12 @@ ACTIONS: Final[dict[str, Permission]] = {
     "allocation.randomise": Permission(
         "Randomise a subject", own=(*_DOCTORS, "coordinator"), tasks=_ENROL
     ),
+    "allocation.enter_receipt": Permission(
+        "Enter an allocation again from its receipt", all=("unblinded_statistician",)
+    ),
+    "allocation.reopen": Permission(
+        "Open randomisation again after a restore", all=("unblinded_statistician",)
+    ),
     "allocation.switch": Permission("Open or close recruitment", own=_PI, all=("data_manager",)),
     "allocation.mark_in_error": Permission(
         "Mark a subject as randomised in error", own=(*_DOCTORS, "coordinator")
