@@ -4,6 +4,7 @@ Also checks that every link between the Markdown pages resolves, anchors include
 Run it from anywhere: python docs/build.py [--check]
 """
 
+import ast
 import dataclasses
 import re
 import sys
@@ -132,7 +133,51 @@ def permissions_page() -> str:
     return "".join(lines)
 
 
+def audit_events_page() -> str:
+    """Every event that the site writes, found in the code: services, then what changes no row."""
+    lines = ["# Audit events\n",
+             "\nOne event for each call of a service, in its transaction; a call that is refused ",
+             "is undone and writes `refused:` before the name. How the trail works: ",
+             "[The audit trail](../explanation/audit-trail.md).\n",
+             "\n## Services\n\n| event | what is done |\n|---|---|\n"]  # fmt: skip
+    services, others = _events_in_code()
+    lines += [f"| `{name}` | {_cell(words)} |\n" for name, words in sorted(services.items())]
+    lines.append("\n## Events that change no row of the trial, or begin and keep the trail\n\n")
+    lines += [f"- `{name}`\n" for name in sorted(others - services.keys())]
+    return "".join(lines)
+
+
+def _events_in_code() -> tuple[dict[str, str], set[str]]:
+    services: dict[str, str] = {}
+    others: set[str] = set()
+    for file in sorted((ROOT / "src" / "adjuvant" / "conduct").rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        names = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                name = names.get(first.id) if isinstance(first, ast.Name) else None
+                name = first.value if isinstance(first, ast.Constant) else name
+                if node.func.id in ("tell", "Entry") and isinstance(name, str):
+                    others.add(name)
+            if isinstance(node, ast.FunctionDef):
+                words = _first_paragraph(ast.get_docstring(node))
+                for mark in node.decorator_list:
+                    if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "service":
+                        first = mark.args[0]
+                        key = names[first.id] if isinstance(first, ast.Name) else first.value
+                        services[key] = services.get(key) or words
+    return services, others
+
+
 PAGES = {
+    "audit-events.md": audit_events_page,
     "commands.md": commands_page,
     "protocol.md": protocol_page,
     "results.md": results_page,

@@ -38,5 +38,6 @@ def accept_restore(*, by: Actor, at: datetime, reason: str) -> int:
 
 @service("audit.accept_restore")
 def _tell(here: int, outside: int, *, entry: Entry, by: Actor, at: datetime) -> None:
+    """Accept that events were lost by a restore; the chain goes on from where it stands."""
     entry.note("chain restored to event", here)
     entry.note("newest event known outside", outside)

@@ -133,13 +133,14 @@ def _event_faults(row: Any, mine: list[Any], found: Scan) -> Iterator[Fault]:
     try:
         body = [[seq, _instant(row[1]), *row[2:NUMBER]], [change[2:7] for change in mine]]
         link = _sha256(_encode(body).encode("utf-8")).hexdigest()
-    except (TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         link = "unreadable"
     if link != row[-1]:
         yield Fault("edited", seq, f"event {seq} or one of its changes was altered")
     for change in mine:
         yield from _text_faults(change, found)
-        if row[2] == "audit.redact" and change[2] == "audit_text" and change[3].isdigit():
+        redacts = row[2] == "audit.redact" and change[2] == "audit_text"
+        if redacts and str(change[3]).isdigit():
             found.redactions[int(change[3]), change[4]] = seq
 
 

@@ -22,6 +22,9 @@ from adjuvant.conduct.audit.scan import Fault
 __all__ = ["Told", "differences", "guarded_models", "verify_state"]
 
 CHUNK = 500
+ROW = "(the row)"
+# What a converter raises on a value that was written past every check.
+UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError)
 # What events tell of a table, row by row.
 TOLD = (
     'SELECT c."row", c.field, c.seq, t.new, c.new_commitment FROM audit_change c '
@@ -115,14 +118,28 @@ def _found(model: Any, keys: list[str], using: str) -> dict[str, dict[str, str]]
     """Return key -> items of the rows that are there."""
     whole = isinstance(model._meta.pk, models.IntegerField)
     wanted = [int(key) for key in keys if key.isdigit()] if whole else keys
-    found = model._base_manager.using(using).filter(pk__in=wanted)
-    return {str(row.pk): row_items(row) for row in found}
+    rows = model._base_manager.using(using)
+    try:
+        return {str(row.pk): row_items(row) for row in rows.filter(pk__in=wanted)}
+    except UNREADABLE:
+        return {str(key): _one(rows, key) for key in wanted if rows.filter(pk=key).exists()}
+
+
+def _one(rows: Any, key: Any) -> dict[str, str]:
+    """Return the items of one row, which may hold what its columns never could."""
+    try:
+        return row_items(rows.get(pk=key))
+    except UNREADABLE as fault:
+        return {ROW: f"unreadable ({fault})"}
 
 
 def _row_differences(key: str, told: Told, found: dict[str, str] | None) -> Iterator[Difference]:
     if found is None:
         last = max((seq for seq, _ in told.values()), default=None)
         yield key, "", last, "a row", None
+        return
+    if ROW in found:
+        yield key, ROW, max((seq for seq, _ in told.values()), default=None), "a row", found[ROW]
         return
     for item in sorted(told.keys() | found.keys()):
         seq, text = told.get(item, (None, ""))
@@ -136,7 +153,10 @@ def _same(told: str, found: str) -> bool:
         return True
     if not told or not found:
         return False
-    return _equal(json.loads(told), json.loads(found))
+    try:
+        return _equal(json.loads(told), json.loads(found))
+    except ValueError:  # a text that was tampered with need not be JSON
+        return False
 
 
 def _equal(one: Any, other: Any) -> bool:
