@@ -46,8 +46,9 @@ def test_what_was_typed_survives_a_connection_that_drops(subject, site):
     page, url = subject()
     page.goto(f"{url}SCR/consent/1/fill/")
     page.check("#i-consent_signed")
-    page.type("#i-consent_version", "1.")
-    page.wait_for_selector("text=Kept as your draft at")
+    with page.expect_response(re.compile(r"\?draft$")):
+        page.type("#i-consent_version", "1.")
+    assert "Kept as your draft at" in page.inner_text("#draft-state")
 
     page.context.set_offline(True)
     page.type("#i-consent_version", "0")
