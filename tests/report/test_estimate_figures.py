@@ -172,3 +172,11 @@ def test_no_result_of_survival_draws_itself():
     for results in EXAMPLES.values():
         one = results[0] if isinstance(results, tuple) else results
         assert not hasattr(one, "plot")
+
+
+def test_breaks_of_a_quantile_axis_are_round_in_the_printed_unit():
+    axes = plot(room.survival_quantile(TimeToEvent([700, 900, 1500, 2400], [1, 1, 1, 1]))).axes[0]
+
+    breaks = [t.get_text() for t in axes.get_xticklabels()]
+    assert breaks == [f"{t / 30.4375:g}" for t in axes.get_xticks()]
+    assert len(breaks) >= 4

@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from adjuvant.core import AnalysisError
 from adjuvant.report import numbers
@@ -220,8 +221,11 @@ def _plain(
     low, high = min([*ends, 0.0]), max([*ends, 0.0])
     room = 0.06 * (high - low or 1.0)
     axes.set_xlim(low - (room if low < 0 else 0.0), high + room)
-    axes.xaxis.set_major_formatter(lambda value, _: numbers.signed(value / per, 0))
-    axes.locator_params(axis="x", nbins=6)
+    left, right = axes.get_xlim()
+    round_values = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(left / per, right / per)
+    ticks = [float(v) for v in round_values if left <= v * per <= right]
+    texts = [f"{v:g}".replace("-", numbers.MINUS) for v in ticks]
+    axes.set_xticks([v * per for v in ticks], texts)
     if zero is not None:
         axes.axvline(zero, color=INK, lw=0.8, zorder=1)
     head = "Estimate" if level is None else f"Estimate ({level_words(level)} CI)"
