@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.allocation import services
 from adjuvant.conduct.allocation.models import Allocation, Switch
+from adjuvant.conduct.allocation.notices import send_receipt
 from adjuvant.conduct.allocation.queries import levels_of, recruitment_closed
+from adjuvant.conduct.allocation.receipt_pdf import receipt_pdf
+from adjuvant.conduct.allocation.receipts import read_receipt
 from adjuvant.conduct.people.pages import page
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.shown import both_times
@@ -63,7 +66,9 @@ def randomise(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         factors = [factor.id for factor in protocol.randomisation.strata]
         confirmed = {name: request.POST.get(f"level.{name}", "") for name in factors}
-        services.randomise(subject, confirmed=confirmed, by=request.actor, at=now)
+        told = services.randomise(subject, confirmed=confirmed, by=request.actor, at=now)
+        if told.allocated_at == now and not send_receipt(told):
+            messages.warning(request, _("The receipt could not be mailed: download it here."))
         return redirect("allocation:answer", number=number)
     objections, levels = list(objections_to_randomisation(subject, now)), []
     closed = recruitment_closed(subject.site.code)
@@ -111,6 +116,12 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     row = Allocation.objects.filter(subject=subject).first()
     if row is None:
         return redirect("subjects:subject", number=number)
+    if "pdf" in request.GET:
+        arm = next((a for a in _protocol(subject).arms if a.id == row.arm), None)
+        page_ = receipt_pdf(read_receipt(row.receipt), row.receipt, arm.label if arm else row.arm)
+        pdf = HttpResponse(page_, content_type="application/pdf")
+        pdf["Content-Disposition"] = f'attachment; filename="receipt-{number}.pdf"'
+        return pdf
     found = HttpResponse(f"{row.receipt}\n", content_type="text/plain; charset=utf-8")
     found["Content-Disposition"] = f'attachment; filename="receipt-{number}.txt"'
     return found
