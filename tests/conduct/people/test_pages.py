@@ -1,9 +1,14 @@
 """The pages of `people`, each opened by who may and refused to who may not."""
 
+from datetime import UTC, datetime
+
 import pytest
 from conduct_people import browser_of, prove
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from adjuvant.conduct.people.models import Delegation, Person, Site, SiteActivation
+from adjuvant.conduct.people.services import delegate, invite_person
 
 
 def words(answer):
@@ -60,7 +65,6 @@ def test_data_manager_invites_and_appoints_after_a_proof(people):
 
 
 def test_principal_investigator_signs_a_line_with_its_meaning_and_both_times(people):
-    Person.objects.all()
     browser = browser_of(people["principal_investigator", "S01"].id)
     browser.post(
         "/people/invite/", {"name": "New Nurse", "organisation": "Site", "email": "n@example.org"}
@@ -105,13 +109,7 @@ def test_site_is_opened_its_papers_recorded_and_closed_again(people):
 
     paper = browser.post(
         "/people/sites/S01/paper/",
-        {
-            "kind": "contract",
-            "title": "Contract 7",
-            "dated": "2026-01-02",
-            "version": "",
-            "person": "",
-        },
+        {"kind": "contract", "title": "Contract 7", "dated": "2026-01-02", "person": ""},
     )
     closed = browser.post("/people/sites/S01/close/", {"reason": "no staff"})
 
@@ -120,6 +118,29 @@ def test_site_is_opened_its_papers_recorded_and_closed_again(people):
     assert not SiteActivation.objects.filter(site__code="S01").last().active
     assert "not active" in words(browser.get("/people/sites/S01/"))
     assert Site.objects.count() == 2
+
+
+@pytest.mark.parametrize("path", ["/people/", "/people/sites/", "/people/sites/S01/log/"])
+def test_page_asks_the_database_as_often_for_many_people_as_for_few(people, path):
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    browser.get(path)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(path)
+    for n in range(12):
+        made = invite_person(
+            name=f"Nurse {n}", organisation="S01", email=f"n{n}@example.org",
+            by=people["data_manager"], at=datetime.now(UTC),
+        )  # fmt: skip
+        delegate(
+            person=made.person.number, site="S01", role="nurse",
+            by=people["principal_investigator", "S01"], at=datetime.now(UTC),
+        )  # fmt: skip
+
+    with CaptureQueriesContext(connection) as many:
+        text = words(browser.get(path))
+
+    assert len(many) == len(few) <= 20
+    assert "Nurse 11" in text or path == "/people/sites/"
 
 
 def test_line_that_is_ended_at_once_permits_nothing_from_that_moment(people):

@@ -226,7 +226,7 @@ class OpenSiteForm(forms.Form):
 
 
 class DocumentForm(forms.Form):
-    """A paper of the site's file."""
+    """A paper of the site's file; an ethics approval is recorded with the version it approves."""
 
     kind = forms.ChoiceField(label=_("Paper"))
     person = forms.ChoiceField(label=_("Who was trained"), required=False)
@@ -234,17 +234,10 @@ class DocumentForm(forms.Form):
         label=_("Number or title"), max_length=200, help_text=_("As the site's file holds it.")
     )
     dated = forms.DateField(label=_("Date on the paper"), widget=DayInput())
-    version = forms.CharField(
-        label=_("Protocol version"),
-        max_length=40,
-        required=False,
-        help_text=_("Of an ethics approval: the version that was approved."),
-    )
 
     def __init__(self, *args: Any, people: Choices, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["kind"].choices = [
-            ("ethics", _("Ethics approval")),
             ("contract", _("Contract with the sponsor")),
             ("training", _("Training of a person")),
         ]

@@ -71,6 +71,7 @@ def site(request: HttpRequest, site: str) -> HttpResponse:
         "active": site_is_active(site, today), "papers": one.documents.select_related("person"),
         "today": today, "may_activate": request.may("people.activate_site", site),
         "may_record": request.may("people.record_document", site),
+        "may_approve": request.may("protocols.approve_at_site", site),
     }  # fmt: skip
     return render(request, "people/site.html", context)
 

@@ -37,10 +37,11 @@ def people(request: HttpRequest) -> HttpResponse:
     for line in lines:
         by_person.setdefault(line.line.person_id, []).append(line)
     everybody = request.may("people.appoint")
+    elsewhere = set(Delegation.objects.values_list("person_id", flat=True)) - by_person.keys()
     seen = [
         (one, by_person.get(one.pk, []))
         for one in Person.objects.select_related("user")
-        if everybody or one.pk in by_person or not one.delegations.exists()
+        if everybody or one.pk not in elsewhere
     ]
     context = {"people": seen, "invites": request.may("people.invite_person")}
     return render(request, "people/people.html", context)
