@@ -49,7 +49,7 @@ _NUMBERS = {
     "horizon": "horizon",
 }
 _TESTS = ("log_rank", "fleming_harrington", "modestly_weighted", "max_combo", "rmst", "milestone")
-_FAST, _GENERAL = 200_000, 20_000  # trials of the check, by the engine that serves the design
+_FAST, _GENERAL = 400_000, 20_000  # trials of the check, by the engine that serves the design
 
 
 def _numbers(
