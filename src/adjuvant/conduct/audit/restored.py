@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from adjuvant.conduct.audit.actor import Actor
-from adjuvant.conduct.audit.anchors import outside_head, write_outside_head
+from adjuvant.conduct.audit.anchors import OutsideHead, outside_heads, standing, write_outside_head
 from adjuvant.conduct.audit.entry import Entry, service
-from adjuvant.conduct.audit.models import Head
+from adjuvant.conduct.audit.models import Event
+from adjuvant.conduct.audit.signing import public_key
 from adjuvant.core import StepRefused
 
 __all__ = ["accept_restore"]
@@ -14,30 +15,33 @@ __all__ = ["accept_restore"]
 def accept_restore(*, by: Actor, at: datetime, reason: str) -> int:
     """Write down that events were lost by a restore, and let the chain go on from where it stands.
 
-    Returns  how many events that had a head outside, or stood before one, were lost.
+    Returns  how many events after the last one that chain and outside share are known to be lost.
     Raises   StepRefused if nothing was lost, or no reason is given.
 
     The heads of the lost events stay in their files; verification leaves them out from here on.
     """
-    here, outside = Head.objects.get(pk=1).seq, outside_head()
-    if outside is None or outside.seq <= here:
+    key = public_key()
+    heads = [h for h in outside_heads() if isinstance(h, OutsideHead) and h.is_genuine(key)]
+    binding = standing(heads)
+    held = [h.seq for h in binding if Event.objects.filter(seq=h.seq, hash=h.hash).exists()]
+    shared, newest = max(held, default=0), max((h.seq for h in binding), default=0)
+    if len(held) == len(binding):
         raise StepRefused(
             "no restore is accepted",
-            "the chain is as long as the newest head outside",
+            "every head outside stands in the chain",
             "there is nothing to do",
         )
     if not reason:
         raise StepRefused(
             "the restore is not accepted", "no reason was given", "say what happened and when"
         )
-    lost = outside.seq - here
-    _tell(here, outside.seq, by=by, at=at, reason=reason)
-    write_outside_head("restore", replaces=here)
-    return lost
+    _tell(shared, newest, by=by, at=at, reason=reason)
+    write_outside_head("restore", replaces=shared)
+    return newest - shared
 
 
 @service("audit.accept_restore")
-def _tell(here: int, outside: int, *, entry: Entry, by: Actor, at: datetime) -> None:
+def _tell(shared: int, newest: int, *, entry: Entry, by: Actor, at: datetime) -> None:
     """Accept that events were lost by a restore; the chain goes on from where it stands."""
-    entry.note("chain restored to event", here)
-    entry.note("newest event known outside", outside)
+    entry.note("last event that chain and outside share", shared)
+    entry.note("newest event known outside", newest)
