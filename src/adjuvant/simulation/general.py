@@ -332,3 +332,5 @@ def general_trials(state: Words, plan: Plan, trials: int, p: Patients, out: Floa
                 out, trial, plan.looks, plan.bounds, k, cut, events, size, z, effect, error
             ):
                 break
+
+# Compiled with 3060ac73: cell_tests, fast, ordering, rng

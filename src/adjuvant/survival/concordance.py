@@ -157,3 +157,5 @@ def _meet(
     below, upto = _up_to(tree, place - 1), _up_to(tree, place)
     scores[i] += sign * (seen - 0.5 * (below + upto))
     pairs[i] += sign * seen
+
+# Compiled with cc492b2d: risk_sets

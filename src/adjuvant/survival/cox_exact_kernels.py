@@ -122,3 +122,5 @@ def _derivatives(
         score[a] -= first + d * centre[a]
         for b in range(a + 1):
             info[a, b] += curve[d, a, b] / average[d] - first * slope[d, b] / average[d]
+
+# Compiled with cc492b2d: risk_sets

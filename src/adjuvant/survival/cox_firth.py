@@ -290,3 +290,5 @@ def _take_step(
                 t -= v[a, b] * m[c] + v[a, c] * m[b] + v[b, c] * m[a] - 2 * m[a] * m[b] * m[c]
                 third[a, b, c] += share * t
     return float(np.log(s0))
+
+# Compiled with 67e8cb7e: cox_exact_kernels, cox_kernels, newton_kernels, risk_sets

@@ -127,3 +127,5 @@ def _exposed(sets: RiskSets, hazard: Floats, tied: Floats, died: Floats, others:
             total += (before + tied[g]) * died[g] + at * others[g]
             before = at
     return total
+
+# Compiled with cc492b2d: risk_sets

@@ -195,3 +195,5 @@ def dependent_columns(info: Floats, deaths: float, factor: Floats) -> Codes:
                 x -= factor[b, k] * factor[a, k]
             factor[b, a] = x / factor[a, a]
     return flag
+
+# Compiled with f2472366: cox_kernels, risk_sets
