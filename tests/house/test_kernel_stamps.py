@@ -69,7 +69,7 @@ def write():
     for module, file in files.items():
         text = STAMP.sub("", file.read_text("utf-8")).rstrip("\n") + "\n"
         line = stamp(module, files)
-        file.write_text(text + (f"\n{line}" if line else ""), "utf-8")
+        file.write_text(text + (f"\n\n{line}" if line else ""), "utf-8")
 
 
 if __name__ == "__main__":

@@ -291,4 +291,5 @@ def note_look(
     out[trial, 0], out[trial, 1], out[trial, 2], out[trial, 3] = k, decision, effect, error
     return bool(decision > 0.0 or k + 1 == len(looks))
 
+
 # Compiled with 395e55d0: ordering, rng, scores

@@ -333,4 +333,5 @@ def general_trials(state: Words, plan: Plan, trials: int, p: Patients, out: Floa
             ):
                 break
 
+
 # Compiled with 3060ac73: cell_tests, fast, ordering, rng

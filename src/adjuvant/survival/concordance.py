@@ -158,4 +158,5 @@ def _meet(
     scores[i] += sign * (seen - 0.5 * (below + upto))
     pairs[i] += sign * seen
 
+
 # Compiled with cc492b2d: risk_sets

@@ -123,4 +123,5 @@ def _derivatives(
         for b in range(a + 1):
             info[a, b] += curve[d, a, b] / average[d] - first * slope[d, b] / average[d]
 
+
 # Compiled with cc492b2d: risk_sets

@@ -291,4 +291,5 @@ def _take_step(
                 third[a, b, c] += share * t
     return float(np.log(s0))
 
+
 # Compiled with 67e8cb7e: cox_exact_kernels, cox_kernels, newton_kernels, risk_sets

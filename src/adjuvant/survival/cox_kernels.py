@@ -418,4 +418,5 @@ def weighted_second_moment(
             info[b, a] = info[a, b]
     return info
 
+
 # Compiled with b4b86ed2: cox_exact_kernels, cox_single_kernels, risk_sets

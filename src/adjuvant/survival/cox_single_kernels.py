@@ -128,4 +128,5 @@ def _exposed(sets: RiskSets, hazard: Floats, tied: Floats, died: Floats, others:
             before = at
     return total
 
+
 # Compiled with cc492b2d: risk_sets

@@ -196,4 +196,5 @@ def dependent_columns(info: Floats, deaths: float, factor: Floats) -> Codes:
             factor[b, a] = x / factor[a, a]
     return flag
 
+
 # Compiled with f2472366: cox_kernels, risk_sets
