@@ -16,9 +16,12 @@ def site(tmp_path):
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A headless Chromium; the tests that need it skip where there is none."""
+    """A headless Chromium; the tests that need it skip where there is none.
+
+    It ends with its file of tests: while it lives an event loop runs, and Django refuses to work.
+    """
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium must run in CI: apt-get install chromium")
