@@ -53,7 +53,7 @@ def ready(people, now, *, wristband=None, doctor="investigator", second="nurse",
     return subject
 
 
-def sealed_for(protocol, **options):
+def sealed_for(protocol, slots=40, **options):
     """Return identity, sealed file and envelope of a list for a protocol."""
     identity = new_identity("Unblinded statistician")
     made = seal_file(
@@ -63,7 +63,7 @@ def sealed_for(protocol, **options):
             ratio=checked_ratio(protocol.randomisation.allocation),
             factors=factors_of(protocol),
             seed=bytes(range(32)),
-            slots_per_stratum=0 if protocol.randomisation.method == "minimisation" else 40,
+            slots_per_stratum=0 if protocol.randomisation.method == "minimisation" else slots,
             options=options or {"block_sizes": "4,6"},
         )
     )
