@@ -178,3 +178,17 @@ def test_the_closed_report_ends_with_inference_that_allows_for_the_looks():
     assert ended.adjusted.lower == approx(math.exp(-(ended.z + z) / root))
     assert ended.repeated_interval[1] == approx(math.exp(-(ended.z - z) / root))
     assert going.repeated_interval[0] < ended.repeated_interval[0]
+
+
+@pytest.mark.property
+def test_events_come_later_once_nobody_is_to_enter():
+    snapshot, protocol = trial("dummy", signed=False)
+    counted = pooled_count(snapshot, protocol, "RFS", cut_off="2027-03-31")
+    design = design_from_protocol(protocol)
+
+    on, off = (
+        monitored(design, (counted.events,), counted=counted, recruiting=recruiting).forecast
+        for recruiting in (True, False)
+    )
+
+    assert off[0].median > on[0].median

@@ -555,3 +555,21 @@ def test_the_text_of_a_protocols_design_gives_it_again(design):
     assert (again.look_events, again.look_times) == (made.look_events, made.look_times)
     assert other.reject == approx(one.reject, abs=1e-9)
     assert [look.time for look in other.looks] == approx([look.time for look in one.looks])
+
+
+@pytest.mark.published
+def test_each_formula_of_the_events_gives_its_own_size():
+    """Schoenfeld 247, Freedman (1 + h)^2 / (1 - h)^2 Q = 253 events at 0.7 and 80%."""
+    options = {"power": 0.8, "control_median": 12, "hazard_ratio": 0.7, "accrual": 24,
+               "follow_up": 12}  # fmt: skip
+
+    found = {
+        formula: design_from_numbers(**options, formula=formula)
+        for formula in ("schoenfeld", "freedman", "lachin_foulkes")
+    }
+
+    assert found["schoenfeld"].events == 247
+    assert found["freedman"].events == math.ceil(7.848879734 * (1.7 / 0.3) ** 2)
+    assert abs(found["lachin_foulkes"].subjects - found["schoenfeld"].subjects) <= 10
+    with pytest.raises(InvalidInput, match="leave the patients out"):
+        design_from_numbers(**options | {"subjects": 300}, formula="lachin_foulkes")

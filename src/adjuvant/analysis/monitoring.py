@@ -158,12 +158,14 @@ def monitored(
     *,
     counted: PooledCount | None = None,
     final: bool = False,
+    recruiting: bool = True,
     level: float = 0.9,
 ) -> Monitored:
     """Return bounds at the events of the looks so far, and when the next events will come.
 
     events    of each look taken, the first first; the last may be that of `counted`.
     final     the trial ends for good at the last of them: all alpha left is spent there.
+    recruiting  whether the planned patients who are not in yet are still to come.
     Raises    as `update_boundaries` and `forecast_events`.
 
     >>> from adjuvant.design import design_from_numbers
@@ -183,7 +185,7 @@ def monitored(
     if counted is not None and not final:
         # Of all looks as planned: that these events are a look is one of the two possibilities.
         wanted = [d for d in design.look_events if d > counted.events]
-        now = _pooled(design, counted)
+        now = _pooled(design, counted, recruiting)
         reachable = [d for d in wanted if d - counted.events <= now.followed + now.to_enter]
         forecast = tuple(forecast_events(now, d, level=level) for d in reachable)
     return Monitored(bounds, design.events, counted, forecast)
@@ -259,9 +261,9 @@ def _counted_events(protocol: Protocol, endpoint: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.split(" where ")[0] for text in part.event))
 
 
-def _pooled(design: TrialDesign, counted: PooledCount) -> PooledSnapshot:
+def _pooled(design: TrialDesign, counted: PooledCount, recruiting: bool) -> PooledSnapshot:
     """Return what the forecast needs; competing events go on at the rate seen so far."""
-    to_enter = max(0, design.subjects - counted.randomised)
+    to_enter = max(0, design.subjects - counted.randomised) if recruiting else 0
     end = design.patients.accrual.duration
     if to_enter and end <= counted.time:
         # Recruitment is late: it goes on at the rate seen so far.

@@ -47,8 +47,10 @@ _NUMBERS = {
     "gamma": "gamma",
     "delay": "delay",
     "horizon": "horizon",
+    "formula": "formula",
 }
 _TESTS = ("log_rank", "fleming_harrington", "modestly_weighted", "max_combo", "rmst", "milestone")
+_FORMULAS = ("schoenfeld", "freedman", "hsieh_freedman", "lachin_foulkes")
 _FAST, _GENERAL = 400_000, 20_000  # trials of the check, by the engine that serves the design
 
 
@@ -123,6 +125,9 @@ def _months(_ctx: click.Context, param: click.Parameter, text: str | None) -> fl
 @click.option("--gamma", type=float, help="Of fleming_harrington.")
 @click.option("--delay", callback=_months, metavar="MONTHS", help="Of modestly_weighted.")
 @click.option("--horizon", callback=_months, metavar="MONTHS", help="Of rmst and milestone.")
+@click.option(
+    "--formula", type=click.Choice(_FORMULAS), help="Of the events; schoenfeld by default."
+)
 @click.option("--scenario", metavar="NAME", help="Protocol: planned, null, or one of its own.")
 @click.option("--trials", type=click.IntRange(100), help="Simulated trials of the check.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)

@@ -32,6 +32,7 @@ def _whole(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tu
 )  # fmt: skip
 @click.option("--final", is_flag=True, help="The trial ends for good at the last of these looks.")
 @click.option("--cut-off", metavar="YYYY-MM-DD", help="Snapshot: events dated later do not count.")
+@click.option("--recruitment-closed", is_flag=True, help="Snapshot: nobody is still to enter.")
 @click.option("--looks", callback=_whole, metavar="A,B,..", help="Without a protocol: as planned.")
 @click.option("--spending", metavar="NAME", help="Without a protocol: OBF (default), POCOCK, ...")
 @click.option("--alpha", type=float, help="Without a protocol: 0.025 by default.")
@@ -52,6 +53,7 @@ def monitor(
     events: tuple[int, ...],
     final: bool,
     cut_off: str | None,
+    recruitment_closed: bool,
     closed: bool,
     key: Path | None,
     as_json: bool,
@@ -81,7 +83,9 @@ def monitor(
         raise UsageError("give the events seen at each look so far, such as --events 46")
     elif cut_off:
         raise UsageError("--cut-off is for a snapshot: typed counts have none")
-    found = monitored(design, events, counted=counted, final=final)
+    found = monitored(
+        design, events, counted=counted, final=final, recruiting=not recruitment_closed
+    )
     report = None
     if closed:
         if counted is None or study is None:
@@ -168,7 +172,8 @@ def _print(found: "Monitored") -> None:
         )
         click.echo(
             f"{counted.followed} are followed, {counted.competing} had a competing event, "
-            f"{counted.lost} have had no contact for a year; {counted.exposure:.0f} patient-months."
+            f"{counted.lost} have had no contact for a year; {counted.exposure:.0f} "
+            f"patient-months, {counted.time:.1f} months since the first patient."
             + (f" {counted.later} later events do not count." if counted.later else "")
         )
     _print_bounds(found)

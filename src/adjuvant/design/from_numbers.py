@@ -11,7 +11,7 @@ from adjuvant.design.group_sequential import DesignName, GroupSequentialDesign
 from adjuvant.design.piecewise import expected_events_at
 from adjuvant.design.planned_power import planned_power, under_hazard_ratio
 from adjuvant.design.roots import root
-from adjuvant.design.sample_size import required_accrual_duration
+from adjuvant.design.sample_size import SampleSizeFormula, required_accrual_duration
 from adjuvant.design.sized import sized
 from adjuvant.design.steps import steps_of
 from adjuvant.design.trial_design import (
@@ -65,6 +65,7 @@ def design_from_numbers(
     gamma: float = 0.0,
     delay: float | None = None,
     horizon: float | None = None,
+    formula: SampleSizeFormula = "schoenfeld",
 ) -> TrialDesign:
     """Return the design of a trial; all times in months.
 
@@ -81,6 +82,7 @@ def design_from_numbers(
     death_per_y        competing deaths; dropout_per_y: losses; both yearly hazards of either arm.
     imaging            months between visits at which recurrence can be seen.
     margin             of a non-inferiority trial, above 1.
+    formula            of the events: schoenfeld, freedman, hsieh_freedman or lachin_foulkes.
     Raises             InvalidInput saying what is lacking, given twice, or makes no sense.
 
     >>> found = design_from_numbers(subjects=300, events=200, control_median=12, hazard_ratio=0.7,
@@ -133,6 +135,7 @@ def design_from_numbers(
         follow_up=follow_up,
         test=chosen,
         null_hazard_ratio=margin,
+        formula=formula,
     )
     return TrialDesign(
         looks=sequential,

@@ -9,6 +9,7 @@ from adjuvant.design.group_sequential import GroupSequentialDesign
 from adjuvant.design.piecewise import eventual_events, expected_events_at, time_of_events
 from adjuvant.design.planned_power import power_at_means, statistic_at
 from adjuvant.design.roots import root
+from adjuvant.design.sample_size import SampleSizeFormula, sample_size_survival
 from adjuvant.design.trial_design import PlannedPatients, PrimaryTest, constant_ratio
 
 __all__ = ["sized"]
@@ -24,15 +25,18 @@ def sized(
     follow_up: float | None = None,
     test: PrimaryTest | None = None,
     null_hazard_ratio: float = 1.0,
+    formula: SampleSizeFormula = "schoenfeld",
 ) -> tuple[int, int]:
     """Return events at the last look and subjects; what is None is computed.
 
     power      aimed at, where the events are not given.
     follow_up  after the last entry, where the subjects are not given.
 
-    Under one hazard ratio the events are Schoenfeld's. Otherwise the power by the score of the
-    test itself is solved: for the events where the subjects are given, else for the subjects at
-    the end of the follow-up.
+    formula    of the events under one hazard ratio and a log-rank test; lachin_foulkes finds the
+               subjects.
+
+    Otherwise the power by the score of the test itself is solved: for the events where the subjects
+    are given, else for the subjects at the end of the follow-up.
     Raises     InvalidInput naming what is lacking, or saying that no size has the power.
 
     >>> from adjuvant.design import Accrual, ArmCourse, DesignStratum, PiecewiseHazard
@@ -49,9 +53,17 @@ def sized(
         if power is None:
             raise InvalidInput("neither events nor power is given: give one of them")
         ratio = None if patients.mixed else constant_ratio(patients.assumptions(1))
+        if formula == "lachin_foulkes":
+            if subjects is not None or ratio is None or chosen.type != "log_rank":
+                raise InvalidInput(
+                    "lachin_foulkes finds the patients of a log-rank test under one hazard ratio; "
+                    "leave the patients out, or take schoenfeld"
+                )
+            return _lachin_foulkes(patients, looks, ratio, power, _given(follow_up))
         if ratio is not None and chosen.type == "log_rank":
             needed = required_events(
                 ratio,
+                formula=formula,
                 power=power,
                 allocation_ratio=patients.allocation_ratio,
                 null_hazard_ratio=null_hazard_ratio,
@@ -67,6 +79,31 @@ def sized(
         share = expected_events_at(patients.assumptions(1.0), [end]).events[0]
         subjects = _whole_arms(events / share, patients.allocation_ratio)
     return events, subjects
+
+
+def _lachin_foulkes(
+    patients: PlannedPatients,
+    looks: GroupSequentialDesign,
+    ratio: float,
+    power: float,
+    follow_up: float,
+) -> tuple[int, int]:
+    trial = patients.assumptions(1.0)
+    if max(len(trial.control_dropout.times), len(trial.experimental_dropout.times)) > 1:
+        raise InvalidInput("lachin_foulkes knows constant hazards of dropout alone")
+    found = sample_size_survival(
+        ratio,
+        trial.control_hazard,
+        patients.accrual,
+        follow_up,
+        formula="lachin_foulkes",
+        control_dropout=trial.control_dropout.rates[0],
+        experimental_dropout=trial.experimental_dropout.rates[0],
+        allocation_ratio=patients.allocation_ratio,
+        power=power,
+        design=looks,
+    )
+    return math.ceil(found.events - 1e-9), _whole_arms(found.subjects, patients.allocation_ratio)
 
 
 def _given(follow_up: float | None) -> float:
