@@ -8,7 +8,8 @@ W3  hazard ratio 1 for 4 months, then 0.6, Fleming-Harrington (0, 1).
 trials_per_second is of one core, in processor seconds (wall clock lies on a busy machine): the
 median of three runs after a warm-up. ratio is to the rate at which numpy's standard_exponential
 fills 600 numbers a trial, measured in turns with the trials. Beside them: the general engine,
-what two processes gain, and the R packages lrstat, rpact and simtrial where they are installed.
+what two processes gain, a part of a grid of 1,000 scenarios with its measured cost per scenario,
+and the R packages lrstat and rpact where they are installed.
 
     python benchmarks/simulation.py [--json]
 """
@@ -20,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import product
 
 import numpy as np
 
@@ -125,6 +127,49 @@ def measured(trial, chunks):
     }
 
 
+def grid():
+    """Return 1,000 scenarios: effect, control, accrual, dropout and delay crossed."""
+    crossed = product(
+        (0.6, 0.65, 0.7, 0.75, 0.8), (9, 12, 18, 24), (12, 18, 24, 30, 36), (0.0, 0.01),
+        (0, 3, 6, 9, 12),
+    )  # fmt: skip
+    for ratio, median, accrual, dropout, delay in crossed:
+        control = PiecewiseHazard.with_median(median)
+        rate = control.rates[0]
+        better = PiecewiseHazard((0, delay), (rate, ratio * rate)) if delay else None
+        yield Scenario(
+            subjects=300,
+            strata=one_stratum(
+                control,
+                better or control.times_ratio(ratio),
+                control_dropout=dropout,
+                experimental_dropout=dropout,
+            ),
+            accrual=ScheduledAccrual(accrual),
+            looks=tuple(Look(events=d) for d in (67, 134, 200)),
+            efficacy_bounds=FAST["W2"].efficacy_bounds,
+        )
+
+
+def grid_in_part(every=25, chunks=10):
+    """Run one scenario in 25 with 10,240 trials; return the cost of one of 100,000 trials."""
+    scenarios = list(grid())
+    run_chunks(scenarios[-1], 1, {0: CHUNK})
+    spent = []
+    for scenario_ in scenarios[::every]:
+        start = time.process_time()
+        run_chunks(scenario_, 1, dict.fromkeys(range(chunks), CHUNK))
+        spent.append((time.process_time() - start) * 100_000 / (chunks * CHUNK))
+    return {
+        "scenarios": len(scenarios),
+        "run": len(spent),
+        "trials_a_scenario": chunks * CHUNK,
+        "seconds_a_scenario_of_100000": statistics.mean(spent),
+        "dearest": max(spent),
+        "whole_grid_hours_of_one_core": statistics.mean(spent) * len(scenarios) / 3600,
+    }
+
+
 def scaling(trial, trials=2_000_000):
     """Return what two processes gain over one by the clock, and what they cost in processor time.
 
@@ -162,6 +207,7 @@ def main():
     found = {name: measured(trial, CHUNKS) for name, trial in FAST.items()}
     found["general"] = {name: measured(trial, 8) for name, trial in GENERAL.items()}
     found["scaling"] = scaling(FAST["W1"])
+    found["grid"] = grid_in_part()
     found["peers_W1_trials_per_second"] = {name: peer(name, call) for name, call in PEERS.items()}
     if "--json" in sys.argv:
         print(json.dumps(found))
@@ -174,6 +220,12 @@ def main():
     print(
         f"two processes            {gain['gain']:9.2f} times one by the clock, "
         f"{cost:.2f} times its processor time; load {gain['load']:.1f}"
+    )
+    part = found["grid"]
+    print(
+        f"grid of {part['scenarios']:,} scenarios     {part['seconds_a_scenario_of_100000']:9.2f} "
+        f"processor seconds for 100,000 trials of one; all of it "
+        f"{part['whole_grid_hours_of_one_core']:.2f} hours of one core"
     )
     for name, speed in found["peers_W1_trials_per_second"].items():
         text = "not installed" if speed is None else f"{speed:9,.0f} trials/s"

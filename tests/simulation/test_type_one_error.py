@@ -110,6 +110,7 @@ NOT_NOMINAL = {
     "Fleming-Harrington (0, 1)": 0.02567,
     "MaxCombo of two": 0.02567,
     "restricted mean to 18": 0.02606,
+    "three looks, binding futility": 0.02553,
 }
 
 
