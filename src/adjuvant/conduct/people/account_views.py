@@ -69,8 +69,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     stranger = replace(STRANGER, source=source_of(request))
     person = getattr(login.user, "person", None)
     about = {"account": person.number if person else "unknown", "step": "second factor"}
-    if attempt is None:
+    if attempt.news:
         tell("people.locked_out", by=stranger, at=timezone.now(), **about)
+    if attempt.locked:
         return render(request, "people/locked.html", status=429)
     answer = factors.authenticate(request)
     if request.user.is_authenticated:
@@ -141,8 +142,9 @@ def prove(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         email = request.user.email
         attempt = begin_attempt("proof", email, address_of(request))
-        if attempt is None:
+        if attempt.news:
             tell("people.locked_out", by=request.actor, at=timezone.now(), step="proof")
+        if attempt.locked:
             return render(request, "people/locked.html", status=429)
         if form.is_valid():
             pass_attempt(attempt)

@@ -34,15 +34,16 @@ class LoginRules(DefaultAccountAdapter):
         """Count the try before the password is looked at; refuse it where the account is locked."""
         email = str(credentials.get("email", ""))
         self.attempt = begin_attempt("password", email, address_of(request))
-        if self.attempt is None:
+        if self.attempt.news:
             stranger = replace(STRANGER, source=source_of(request))
             tell("people.locked_out", by=stranger, at=timezone.now(), account=known(email))
+        if self.attempt.locked:
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return the account of the right e-mail and password; a second factor comes after it."""
         user = super().authenticate(request, **credentials)
-        if user is not None and self.attempt is not None:
+        if user is not None:
             pass_attempt(self.attempt)
         return user
 
