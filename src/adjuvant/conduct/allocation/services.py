@@ -7,7 +7,14 @@ the audit trail. Nobody waits for anything else while holding them but for the v
 from datetime import date, datetime
 from typing import Any
 
-from adjuvant.conduct.allocation.models import Allocation, Correction, InError, Sealed, Switch
+from adjuvant.conduct.allocation.models import (
+    Allocation,
+    Correction,
+    Disclosure,
+    InError,
+    Sealed,
+    Switch,
+)
 from adjuvant.conduct.allocation.queries import (
     current_list,
     levels_of,
@@ -33,6 +40,7 @@ from adjuvant.randomisation import factors_of, recipients_of, stratum_name
 __all__ = [
     "allocate",
     "correct_stratum",
+    "disclose",
     "mark_randomised_in_error",
     "next_allocation",
     "open_vault",
@@ -278,6 +286,26 @@ def correct_stratum(
     )  # fmt: skip
     entry.insert(row)
     return row
+
+
+@service("allocation.disclose")
+def disclose(allocation: Allocation, *, entry: Entry, by: Actor, at: datetime) -> str:
+    """Tell an investigator one subject's arm in a masked trial, in an emergency; return the arm.
+
+    Nobody else is asked first. The reason is kept; the sponsor is told that it happened, not what.
+    """
+    subject = allocation.subject
+    entry.by = require(by, "allocation.disclose", site=subject.site.code)
+    require_proof(by, at)
+    _about(entry, subject, at)
+    _asks_reason(entry, f"the arm of {subject.number} was not disclosed")
+    entry.insert(Disclosure(allocation=allocation, reason=entry.reason, at=at, by_number=by.id))
+    if allocation.arm:
+        return str(allocation.arm)
+    facts = {"commitment": allocation.sealed.commitment, "subject": subject.number}
+    answer = ask("disclose", stratum=allocation.stratum, slot=allocation.slot,
+                 state=allocation.state, **facts)  # fmt: skip
+    return str(answer["arm"])
 
 
 def _asks_reason(entry: Entry, what: str) -> None:

@@ -16,5 +16,6 @@ urlpatterns = [
     path("<str:number>/answer/", views.answer, name="answer"),
     path("<str:number>/receipt.txt", views.receipt, name="receipt"),
     path("<str:number>/error/", views.in_error, name="in_error"),
+    path("<str:number>/disclosure/", views.disclosure, name="disclosure"),
     path("<str:number>/stratum/", views.stratum, name="stratum"),
 ]

@@ -7,7 +7,8 @@ written. It tells slot n of a stratum only when slots 1 to n-1 were told before,
 question to its log, outside the database, before it answers: who looks one slot ahead leaves a
 line there, and nobody can look further. The process cannot be traced or dumped by others (Linux).
 
-Each line of a conversation is one JSON object. Questions: state, open, tell, minimise, verify.
+Each line of a conversation is one JSON object. Questions: state, open, tell, minimise,
+verify, disclose.
 """
 
 import ctypes
@@ -72,6 +73,7 @@ class Vault:
             "tell": self._tell,
             "minimise": self._minimise,
             "verify": self._verify,
+            "disclose": self._disclose,
         }
         try:
             with self._lock:
@@ -144,6 +146,17 @@ class Vault:
             )
         self._write("tell", {**question, "slot": slot}, question["subject"])
         self._asked[key] = max(asked, slot)
+
+    def _disclose(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Tell the arm of a slot that was told before; it is written down first."""
+        sealed = self._file(question["commitment"]).sealed
+        slot = int(question["slot"])
+        if slot > self._asked.get((question["commitment"], question["stratum"]), 0):
+            raise StepRefused("no arm is disclosed", "this slot was not told", "report this")
+        self._write("disclose", question, question["subject"])
+        if question["state"]:
+            return {"arm": sealed.minimisation.virtual[question["state"]["virtual"]]}
+        return {"arm": next_slot(sealed, question["stratum"], slot - 1)[1]}
 
     def _verify(self, question: dict[str, Any]) -> dict[str, Any]:
         """Replay every allocation inside the vault: the list itself does not leave it."""

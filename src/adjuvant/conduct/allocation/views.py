@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.allocation import services
 from adjuvant.conduct.allocation.models import Allocation, Switch
-from adjuvant.conduct.allocation.notices import send_receipt
+from adjuvant.conduct.allocation.notices import send_receipt, tell_of_disclosure
 from adjuvant.conduct.allocation.queries import levels_of, recruitment_closed
 from adjuvant.conduct.allocation.receipt_pdf import receipt_pdf
 from adjuvant.conduct.allocation.receipts import read_receipt
@@ -27,7 +27,16 @@ from adjuvant.conduct.subjects.readiness import objections_to_randomisation
 from adjuvant.core import StepRefused
 from adjuvant.protocol import Protocol
 
-__all__ = ["allocations", "answer", "in_error", "randomise", "receipt", "recruitment", "stratum"]
+__all__ = [
+    "allocations",
+    "answer",
+    "disclosure",
+    "in_error",
+    "randomise",
+    "receipt",
+    "recruitment",
+    "stratum",
+]
 
 
 def _subject(request: HttpRequest, number: str, action: str) -> Subject:
@@ -105,6 +114,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
         "marks": request.may("allocation.mark_in_error", subject.site.code),
         "signs": request.may("allocation.sign_in_error", subject.site.code),
         "corrects": request.may("allocation.correct_stratum", subject.site.code),
+        "discloses": not row.arm and request.may("allocation.disclose", subject.site.code),
     }
     return render(request, "allocation/answer.html", context)
 
@@ -188,6 +198,24 @@ def _write_in_error(request: HttpRequest, row: Allocation) -> None:
             _("enter it as year-month-day"),
         ) from None  # fmt: skip
     services.mark_randomised_in_error(row, found_on=found_on, **common)
+
+
+@page("allocation.disclose", fresh=True)
+def disclosure(request: HttpRequest, number: str) -> HttpResponse:
+    """Disclose one subject's arm to the investigator who asks, with her reason."""
+    subject = _subject(request, number, "allocation.disclose")
+    row = Allocation.objects.filter(subject=subject).first()
+    if row is None or row.arm:
+        return redirect("allocation:answer", number=number)
+    context: dict[str, object] = {"subject": subject}
+    if request.method == "POST":
+        now = timezone.now()
+        code = services.disclose(
+            row, reason=request.POST.get("reason", ""), by=request.actor, at=now
+        )
+        tell_of_disclosure(row, now)
+        context["arm"] = next(a for a in _protocol(subject).arms if a.id == code)
+    return render(request, "allocation/disclosure.html", context)
 
 
 @page("allocation.correct_stratum")

@@ -153,6 +153,9 @@ ACTIONS: Final[dict[str, Permission]] = {
     "allocation.randomise": Permission(
         "Randomise a subject", own=(*_DOCTORS, "coordinator"), tasks=_ENROL
     ),
+    "allocation.disclose": Permission(
+        "Disclose a subject's arm in an emergency (masked trials)", own=_DOCTORS
+    ),
     "allocation.enter_receipt": Permission(
         "Enter an allocation again from its receipt", all=("unblinded_statistician",)
     ),
