@@ -1,11 +1,12 @@
 """The pages of `subjects` in a browser without JavaScript, and what htmx asks for."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
+from conduct_protocol import template
 from conduct_trial import open_trial
 from conduct_web import browser
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 CONSENT = {"consent_signed": "yes", "consent_date": "2026-08-20", "consent_version": "1.0"}
@@ -250,47 +251,63 @@ def test_monitor_reads_and_cannot_write(people, coordinator, subject):
         assert monitor.post(at(subject, step=step), CONSENT).status_code == 403
 
 
-def test_file_is_handed_out_to_be_saved_and_never_run(people, subject, now):
-    from adjuvant.conduct.subjects.models import Attachment
+@pytest.fixture
+def filing(sqlite_site):
+    """A coordinator's browser and a subject, where consent asks for its scanned page."""
+    from adjuvant.conduct.subjects.services import add_subject
 
+    old = "items:\n      - {id: consent_signed"
+    scan = "items:\n      - {id: consent_scan, label: Signed page, type: file, required: true}\n"
+    people = open_trial(timezone.now(), text=template().replace(old, scan + old[7:]))
+    subject = add_subject(site="S01", by=people["coordinator"], at=timezone.now())
+    return browser(people["coordinator"].id), subject
+
+
+def upload(client, subject, content, **raw):
+    sent = {"consent_scan.file": SimpleUploadedFile("scan of page.exe", content)} if content else {}
+    shown = ["consent_scan", *SHOWN]
+    address = at(subject, step="fill/")
+    return client.post(address, {**CONSENT, **raw, **sent, "_shown": shown}, follow=True)
+
+
+def test_file_is_sent_with_its_form_and_handed_out_to_be_saved_never_run(filing):
+    client, subject = filing
     content = b"%PDF-1.7 scan"
-    _attach(people, subject, content)
-    kept = Attachment.objects.get()
 
-    answer = browser(people["coordinator"].id).get(
-        f"/subjects/{subject.number}/file/{kept.sha256}/"
-    )
+    saved = upload(client, subject, content)
+    link = re.search(r'href="(/subjects/[^"]+/file/\w+/)">([^<]+)<', saved.content.decode())
+    answer = client.get(link[1])
 
+    assert link[2] == "scan of page.pdf"
     assert answer.content == content
     assert answer["Content-Type"] == "application/octet-stream"
-    assert answer["Content-Disposition"] == 'attachment; filename="scan.pdf"'
+    assert answer["Content-Disposition"] == 'attachment; filename="scan of page.pdf"'
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"].startswith("sandbox")
 
 
-def _attach(people, subject, content):
-    from django.db import transaction
+def test_file_that_could_run_is_refused_at_its_field_and_what_was_typed_stays(filing):
+    client, subject = filing
 
-    from adjuvant.conduct.audit.entry import Entry
-    from adjuvant.conduct.subjects.models import Attachment
+    refused = upload(client, subject, b"<html><script>alert(1)</script>")
 
-    with transaction.atomic():
-        entry = Entry("subjects.attach_file", people["coordinator"], datetime.now(UTC))
-        digest = __import__("hashlib").sha256(content).hexdigest()
-        entry.insert(
-            Attachment(
-                subject=subject,
-                item="scan",
-                name="scan.pdf",
-                kind="application/pdf",
-                size=len(content),
-                sha256=digest,
-                content=content,
-                added_at=datetime.now(UTC),
-                added_by="P0003",
-            )
-        )
-        entry.write()
+    assert refused.status_code == 422
+    assert "Signed page : Its content is none of the kinds" in text_of(refused)
+    assert 'value="2026-08-20"' in refused.content.decode()
+
+
+def test_file_is_kept_when_the_form_comes_back_for_another_fault(filing):
+    from adjuvant.conduct.subjects.models import Record
+
+    client, subject = filing
+    back = upload(client, subject, b"%PDF-1.7 scan", consent_date="2026-02-30")
+    assert back.status_code == 422
+    assert "A file is attached." in text_of(back)
+    digest = re.search(r'name="consent_scan" value="(\w{64})"', back.content.decode())[1]
+
+    upload(client, subject, None, consent_scan=digest)
+
+    assert Record.objects.get().values["consent_scan"] == digest
 
 
 def test_empty_lists_say_what_to_do_next(coordinator, people):

@@ -52,8 +52,11 @@ class ApprovalForm(forms.Form):
     version = forms.ChoiceField(label=_("Version"))
     approved_on = forms.DateField(
         label=_("Approved on"),
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}),
-        help_text=_("Date of the committee's letter; the site works by the version from this day"),
+        input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "short", "inputmode": "numeric"}),
+        help_text=_(
+            "Date of the committee's letter, like 2026-03-02; from this day the site works by it"
+        ),
     )
     document = forms.CharField(
         label=_("Letter"), max_length=200, help_text=_("Its number or title")

@@ -4,6 +4,7 @@ Without JavaScript everything works by sending the form; with it, each field is 
 left, and what was typed is kept as a draft.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from adjuvant.conduct.subjects.queries import known_values
 from adjuvant.conduct.subjects.services import attach_file, correct_record, save_record
 from adjuvant.conduct.subjects.sheets import Sheet, open_sheet
 from adjuvant.conduct.subjects.views import subject_for
+from adjuvant.core import StepRefused
 
 __all__ = ["check", "correct", "discard", "fill"]
 
@@ -100,20 +102,20 @@ def discard(request: HttpRequest, number: str, visit: str, form: str, repeat: in
 def _sent(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """Answer a form that was sent: keep it, ask further, or say what stands in the way."""
     now = timezone.now()
-    raw = _with_files(request, sheet, now)
+    raw, faults = _with_files(request, sheet, now)
     step = request.POST.get("_step", "save")
     if step == "draft" and sheet.record is None:
         keep_draft(request.actor.id, sheet.subject, sheet.visit, sheet.form.id, sheet.repeat, raw,
                    at=now)  # fmt: skip
         messages.success(request, _("Kept as a draft. It is no data of the trial until you save."))
         return redirect("subjects:subject", number=sheet.subject.number)
-    checked = _checked(sheet, raw, now)
+    checked = _with_faults(_checked(sheet, raw, now), faults)
     if step == "refresh":
         return _shown(request, sheet, raw, said=_typed(raw))
     if newly_asked(sheet.form, checked, request.POST.getlist("_shown")):
         return _shown(request, sheet, raw, said=_typed(raw), more=True)
     if checked.refusals:
-        return _shown(request, sheet, raw, errors=True, status=422)
+        return _shown(request, sheet, raw, errors=True, status=422, faults=faults)
     seen = notice_digest(checked)
     if seen and request.POST.get("_seen") != seen:
         return _shown(request, sheet, raw, notices=True, status=422)
@@ -139,18 +141,33 @@ def _save(request: HttpRequest, sheet: Sheet, raw: dict[str, Raw], now: datetime
     return redirect("subjects:record", **sheet.address)
 
 
-def _with_files(request: HttpRequest, sheet: Sheet, now: datetime) -> dict[str, Raw]:
-    """Return what was typed; a file that came along is kept, and its digest stands for it."""
-    raw = raw_from(sheet.form, request.POST.lists())
+def _with_files(
+    request: HttpRequest, sheet: Sheet, now: datetime
+) -> tuple[dict[str, Raw], dict[str, str]]:
+    """Return what was typed, and why a file that came along is not kept.
+
+    A file that is kept is named by its digest, so that it need not be sent again with a page that
+    comes back for another fault.
+    """
+    raw, faults = raw_from(sheet.form, request.POST.lists()), {}
     for item in sheet.form.items:
         sent = request.FILES.get(item.id + FILE)
-        if item.type == "file" and sent is not None:
+        if item.type != "file" or sent is None:
+            continue
+        try:
             kept = attach_file(
                 subject=sheet.subject.number, item=item.id, name=sent.name, content=sent.read(),
                 by=request.actor, at=now,
             )  # fmt: skip
+        except StepRefused as refusal:
+            faults[item.id] = f"{item.label}: {refusal.why}; {refusal.remedy}."
+        else:
             raw[item.id] = kept.sha256
-    return raw
+    return raw, faults
+
+
+def _with_faults(checked: Checked, faults: dict[str, str]) -> Checked:
+    return replace(checked, refusals={**checked.refusals, **faults}) if faults else checked
 
 
 def _checked(sheet: Sheet, raw: dict[str, Raw], now: datetime) -> Checked:
@@ -178,10 +195,10 @@ def _context(
 def _shown(
     request: HttpRequest, sheet: Sheet, raw: dict[str, Raw], *, said: Any = None,
     status: int = 200, errors: bool = False, notices: bool = False, reason_missing: bool = False,
-    **more: Any,
+    faults: dict[str, str] | None = None, **more: Any,
 ) -> HttpResponse:  # fmt: skip
     """Draw the page of a form with what was typed."""
-    checked = _checked(sheet, raw, timezone.now())
+    checked = _with_faults(_checked(sheet, raw, timezone.now()), faults or {})
     context = _context(request, sheet, raw, checked, said) | {
         "errors": errors and bool(checked.refusals),
         "notices": [*checked.warnings.values(), *checked.cleared.values()] if notices else [],

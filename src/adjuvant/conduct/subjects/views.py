@@ -105,7 +105,7 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
         ],
         "saved": both_times(sheet.record.saved_at, found.site.time_zone),
         "corrects": request.may("subjects.correct_record", site),
-        "signs": request.may("subjects.sign_record", site),
+        "signs": request.may("subjects.sign_record", site) and not _signed(request, sheet),
         "history": _history(request, sheet.record.pk, site),
         "wanted": ROLES.get(sheet.form.signed_by or "", sheet.form.signed_by),
         "next_repeat": repeat + 1 if sheet.form.repeating else None,
@@ -151,6 +151,13 @@ def reconsent(request: HttpRequest) -> HttpResponse:
     sites = [part for part in standing(now) if part.site in codes and part.version is not None]
     due = [(part, consent_due(part.site, now)) for part in sites]
     return render(request, "subjects/reconsent.html", {"due": due})
+
+
+def _signed(request: HttpRequest, sheet: Sheet) -> bool:
+    """Say whether this person signed the record as it stands."""
+    assert sheet.record is not None
+    states = signature_states(sheet.record)
+    return any(s.holds and s.signature.signed_by == request.actor.id for s in states)
 
 
 def _history(request: HttpRequest, record: int, site: str) -> str:
