@@ -94,6 +94,6 @@ def print_open(report: "EnsembleReport") -> None:
 
     rows = [(u.name, u.printed, u.middle, u.band) for u in silent_rows(report)]
     print_table(
-        "SYNTHETIC: what was not used to build the sets (middle 95% of them)",
+        "SYNTHETIC: what no set was required to meet (middle 95% of the sets)",
         ["quantity", "printed", "middle", "band"], rows, texts=2,
     )  # fmt: skip
