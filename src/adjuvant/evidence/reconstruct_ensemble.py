@@ -11,7 +11,7 @@ import numpy as np
 from adjuvant.core import Codes, Floats, InvalidInput, TimeToEvent
 from adjuvant.evidence.digitised import DigitisedCurve, patients_of_curve
 from adjuvant.evidence.printed import Published
-from adjuvant.evidence.reconstruct_kernels import FIXED, anneal, distance, statistics
+from adjuvant.evidence.reconstruct_kernels import FIXED, FOLLOW_UP, anneal, distance, statistics
 from adjuvant.evidence.reconstruct_shape import Prior, Shape, ShapeModel, relative_error
 from adjuvant.evidence.reconstruct_targets import MilestoneTarget, Targets, targets_of
 from adjuvant.evidence.rounding import MONTHS, Range
@@ -133,6 +133,8 @@ def reconstruct(
     keep(map(make, range(min(members, _LEARNING))))
     # From here on no member learns from another: any number of threads gives the same sets.
     search.learning = False
+    # A page that none of them met is tried once more by each of the others.
+    search.attempts = _ATTEMPTS if search.hits.sum() > 0 else 1
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
         keep(threads.map(make, range(len(found), members)))
     return Reconstruction(targets, search.asked, tuple(found), scales, refused, seed)
@@ -197,7 +199,7 @@ class _Search:
         self.slots, self.asked = _asked(targets)
         self.curves: dict[str, DigitisedCurve] = {}
         self.low, self.high, self.unit = self._bounds()
-        self.learning = True
+        self.learning, self.attempts = True, _ATTEMPTS
         self.tries, self.hits = np.zeros(len(SCALES)), np.zeros(len(SCALES))
         tests = {"logrank": 0, "wald": 1, "unknown": 2}
         self.p_test = np.array([tests[p.test] for p in targets.p_values], dtype=np.int64)
@@ -211,20 +213,23 @@ class _Search:
             return self._from_curves(rng, scales, even=i == 0)
         best: Member | None = None
         left = np.inf
-        for attempt in range(_ATTEMPTS):
+        attempts = self.attempts
+        for attempt in range(attempts):
             code = SCALES.index(self._scale(scales, rng))
             central = i == 0 and attempt < 4
             shape = self.model.central(code) if central else self.model.draw(rng, code)
             # A shape that resists the page counts for less at every new attempt.
-            weight = max(0.6**attempt, 0.3)
-            last = attempt == _ATTEMPTS - 1 and best is None
+            weight = max(0.3 * 0.6**attempt, 0.1)
+            last = attempt == attempts - 1 and best is None
             arms, distance = self._patients(shape, code, rng, central, weight, last)
-            if self.learning:
-                self.tries[code] += 1
-                self.hits[code] += distance == 0.0
             if distance < left:
                 best, left = self._described(arms, code), distance
-            if distance == 0.0:
+                # Within the rounding, though not in the inner part that the search aims at.
+                left = 0.0 if all(best.met) else left
+            if self.learning:
+                self.tries[code] += 1
+                self.hits[code] += left == 0.0
+            if left == 0.0:
                 break
         assert best is not None
         return best
@@ -280,17 +285,39 @@ class _Search:
             if distance_left > 0.0 and not last_chance:
                 return [], np.inf
             arms += own
+        self._move_follow_up(arms, code)
         unit = self.unit.copy()
         # What each arm meets alone is held firmly while the two are brought together.
-        unit[: 3 * len(self.model.days)] /= 20.0
+        first = 3 * len(self.model.days)
+        unit[:first] /= 20.0
+        unit[first + FOLLOW_UP] /= 5.0
         n = len(arms[0]) + len(arms[2])
-        moves = max(20_000, 80 * n)
+        moves = max(8_000, 40 * n)
         far = (0.03 if central else 0.15) * self.longest
-        mixing = 0 if central else 10 * n
-        self._search(arms, code, unit, fit, (moves, mixing, 3.0, 0.1, far, -1), rng)
+        self._search(arms, code, unit, fit, (moves, 0, 3.0, 0.1, far, -1), rng)
         found = np.zeros(len(self.unit))
         self._statistics(arms, code, found)
         return arms, float(distance(found, self.low, self.high, self.unit, 0, len(found)))
+
+    def _move_follow_up(self, arms: list[Codes], code: int) -> None:
+        """Stretch the days of censoring until the median follow-up is the printed one."""
+        span = self.targets.follow_up.get("median")
+        if span is None:
+            return
+        wanted = float(np.clip((span.low + span.high) / 2, 1.0, self.longest - 1.0))
+        found = np.zeros(len(self.unit))
+        for _ in range(6):
+            self._statistics(arms, code, found)
+            now = float(found[3 * len(self.model.days) + FOLLOW_UP])
+            if span.low < now < span.high or not 0 < now < self.longest:
+                return
+            for k in (0, 2):
+                days, event = arms[k], arms[k + 1]
+                ends = [0.0, now, self.longest], [0.0, wanted, self.longest]
+                later = np.rint(np.interp(days, *ends)).clip(self.shortest, self.longest)
+                moved = np.where(event == 0, later.astype(np.int64), days)
+                order = np.lexsort((-event, moved))
+                arms[k], arms[k + 1] = moved[order], event[order]
 
     def _one_arm(
         self, shape: Shape, fit: Floats, arm: int, code: int, rng: np.random.Generator,
@@ -303,7 +330,7 @@ class _Search:
             own = self._start(shape, arm, rng, even=central)
             arms = [*own, *nobody] if arm == 0 else [*nobody, *own]
             moves = (5_000 if attempt == 0 else 12_000) + 20 * len(own[0])
-            far = (0.02 if central and attempt == 0 else 0.15) * self.longest
+            far = (0.03 if attempt == 0 else 0.15) * self.longest
             steps = (moves, 0, 1.0, 0.3, far, 1 - arm)
             distance = self._search(arms, code, self.unit, fit, steps, rng)
             if distance < left:
@@ -402,7 +429,7 @@ def _spread(edges: Floats, share: Floats, n: int, rng: np.random.Generator, even
     if n == 0:
         return np.zeros(0)
     at = np.concatenate([[0.0], np.cumsum(share)])
-    chance = (np.arange(n) + 0.5) / n if even else rng.uniform(size=n)
+    chance = (np.arange(n) + (0.5 if even else rng.uniform(size=n))) / n
     return np.asarray(np.interp(chance * at[-1], at, edges))
 
 

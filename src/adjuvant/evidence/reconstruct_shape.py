@@ -21,6 +21,8 @@ from adjuvant.evidence.rounding import Range
 __all__ = ["Prior", "Shape", "ShapeModel", "relative_error"]
 
 _CELLS = 30
+# Steps of Gauss-Newton, at most.
+_STEPS = 25
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ class Prior:
 
     level: float = 2.0
     tilt: float = 1.0
-    wave: float = 0.55
-    wave_length: float = 0.15
-    rough: float = 0.15
+    wave: float = 0.45
+    wave_length: float = 0.3
+    rough: float = 1.0
     ratio_tilt: float = 0.5
     ratio_wave: float = 0.25
     ratio_length: float = 0.3
@@ -91,16 +93,28 @@ class ShapeModel:
         self.follow_up = -1.0 if follow_up is None else _middle(follow_up)
         self.mean = self._prior_mean()
         self.covariance = self._prior_covariance()
-        self.root = np.linalg.cholesky(self.covariance + 1e-8 * np.eye(len(self.covariance)))
+        self.root = np.linalg.cholesky(self.covariance + 1e-6 * np.eye(len(self.covariance)))
+        self.whiten = np.linalg.inv(self.root)
+        self._modes: dict[int, Floats] = {}
 
     def central(self, scale: int) -> Shape:
         """Return the likeliest hazards: the smallest departure from the prior's mean."""
-        return self._fitted(np.zeros(4 * _CELLS), *self._asked(None, scale))
+        return self._shape(self._likeliest(scale))
 
     def draw(self, rng: np.random.Generator, scale: int) -> Shape:
         """Return hazards drawn from the prior and moved onto the printed numbers."""
         start = self.root @ rng.standard_normal(4 * _CELLS)
-        return self._fitted(start, *self._asked(rng, scale))
+        # From the likeliest hazards the way is short; from the draw itself it may not be found.
+        return self._shape(self._fitted(start, self._likeliest(scale), *self._asked(rng, scale)))
+
+    def _likeliest(self, scale: int) -> Floats:
+        if scale not in self._modes:
+            zero = np.zeros(4 * _CELLS)
+            self._modes[scale] = self._fitted(zero, zero, *self._asked(None, scale))
+        return self._modes[scale]
+
+    def _shape(self, f: Floats) -> Shape:
+        return Shape(self.edges, (self.mean + f).reshape(4, _CELLS))
 
     @property
     def _page(self) -> Any:
@@ -115,24 +129,41 @@ class ShapeModel:
             self.follow_up,
         )
 
-    def _fitted(self, start: Floats, wanted: Floats, variance: Floats) -> Shape:
-        """Gauss-Newton on the change of smallest prior norm; steps of at most 1 on a log hazard."""
-        f = start.copy()
+    def _fitted(self, start: Floats, first: Floats, wanted: Floats, variance: Floats) -> Floats:
+        """Return the f nearest to `start` in the prior's metric that gives what is wanted.
+
+        Gauss-Newton from `first`, each step halved until it lowers the sum of squares.
+        """
+        f = first.copy()
         use = np.isfinite(wanted)
-        for _ in range(12):
-            here = (self.mean + f).reshape(4, _CELLS)
-            now = expected(here, *self._page)
-            jacobian = slopes(here, now, *self._page)[use]
+        wanted, variance = wanted[use], variance[use]
+
+        def at(f: Floats) -> tuple[Floats, float]:
+            now = expected((self.mean + f).reshape(4, _CELLS), *self._page)
+            apart = self.whiten @ (f - start)
+            return now, float(apart @ apart + np.sum((wanted - now[use]) ** 2 / variance))
+
+        now, badness = at(f)
+        for _ in range(_STEPS):
+            jacobian = slopes((self.mean + f).reshape(4, _CELLS), now, *self._page)[use]
             gain = self.covariance @ jacobian.T
-            system = jacobian @ gain + np.diag(variance[use])
-            residual = wanted[use] - now[use] + jacobian @ (f - start)
+            system = jacobian @ gain + np.diag(variance)
+            residual = wanted - now[use] + jacobian @ (f - start)
             change = start + gain @ np.linalg.solve(system, residual) - f
-            largest = float(np.abs(change).max())
-            f = f + change * min(1.0, 1.0 / max(largest, 1e-12))
-            f = np.clip(f, -8.0, 6.0)
-            if largest < 1e-2:
+            share = min(1.0, 2.0 / max(float(np.abs(change).max()), 1e-12))
+            for _ in range(8):
+                new = np.clip(f + share * change, -12.0, 8.0)
+                then, worse = at(new)
+                if worse < badness:
+                    break
+                share /= 2
+            else:
                 break
-        return Shape(self.edges, (self.mean + f).reshape(4, _CELLS))
+            gained = badness - worse
+            f, now, badness = new, then, worse
+            if gained < 0.5:
+                break
+        return f
 
     def _asked(self, rng: np.random.Generator | None, scale: int) -> tuple[Floats, Floats]:
         """Return the numbers wanted of `expected` and their variances, rounding drawn anew."""
@@ -178,17 +209,27 @@ class ShapeModel:
 
         base = p.level**2 + p.tilt**2 * line + smooth(p.wave, p.wave_length)
         ratio = 1.0 + p.ratio_tilt**2 * line + smooth(p.ratio_wave, p.ratio_length)
-        own = p.rough**2 * np.eye(len(x))
+        unit = np.eye(len(x))
+        t, c = (p.rough**2 * _CELLS / max(e, 1.0) for e in self._counts())
+        t_gone, c_gone = (
+            p.rough**2 * _CELLS / max(n - e, 1.0)
+            for n, e in zip(self.n, self._counts(), strict=True)
+        )
         common = 0.5**2 + smooth(p.censoring, p.censoring_length)
-        apart = smooth(p.censoring_arms, 2 * p.censoring_length) + p.rough**2 * np.eye(len(x))
+        apart = smooth(p.censoring_arms, 2 * p.censoring_length)
         zero = np.zeros_like(base)
         same, other = base + ratio / 4, base - ratio / 4
         return np.block([
-            [same + own, other, zero, zero],
-            [other, same + own, zero, zero],
-            [zero, zero, common + apart, common],
-            [zero, zero, common, common + apart],
+            [same + min(t, 1.0) * unit, other, zero, zero],
+            [other, same + min(c, 1.0) * unit, zero, zero],
+            [zero, zero, common + apart + min(t_gone, 1.0) * unit, common],
+            [zero, zero, common, common + apart + min(c_gone, 1.0) * unit],
         ])  # fmt: skip
+
+    def _counts(self) -> list[float]:
+        """Events of T and of C; half of the patients where no count is printed."""
+        arms = (self.targets.arms["T"], self.targets.arms["C"])
+        return [0.5 * a.n if a.events is None else float(a.events) for a in arms]
 
 
 def _codes(arms: list[str]) -> Codes:
