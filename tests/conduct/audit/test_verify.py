@@ -21,7 +21,7 @@ from adjuvant.conduct.audit.anchors import (
 )
 from adjuvant.conduct.audit.guards import install_guards, remove_guards, serve_refusals
 from adjuvant.conduct.audit.restored import accept_restore
-from adjuvant.conduct.audit.verify import verify_site
+from adjuvant.conduct.audit.verify import verify_chain, verify_site
 from adjuvant.core import InvalidInput, StepRefused
 
 
@@ -174,3 +174,15 @@ def test_the_server_refuses_wrong_pragmas(sqlite_site):
 
     assert "PRAGMA foreign_keys is 0, not 1" in found
     assert "PRAGMA synchronous is 1, not 2" in found
+
+
+def test_other_processes_find_what_one_finds(site, now, monkeypatch):
+    fill(now)
+    assert verify_chain().faults == []
+
+    monkeypatch.setattr("adjuvant.conduct.audit.verify.PARALLEL", 1)
+    together = verify_chain()
+    behind_the_guards(site, "UPDATE audit_event SET subject = 'J9' WHERE seq = 4")
+
+    assert (together.events, together.faults) == (6, [])
+    assert [(fault.kind, fault.seq) for fault in verify_chain().faults] == [("edited", 4)]

@@ -14,6 +14,7 @@ __all__ = ["Emptied", "Fault", "Scan", "join_faults", "scan", "scan_span"]
 # The same text as chain.event_hash makes, by an encoder that is built once.
 _encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _sha256 = hashlib.sha256
+PLACES = list(range(100))
 NUMBER = 14  # of the fields that the hash covers; then: changes, hash
 
 
@@ -128,7 +129,7 @@ def _event_faults(row: Any, mine: list[Any], found: Scan) -> Iterator[Fault]:
     if len(mine) != row[NUMBER]:
         what = f"event {seq} has {len(mine)} changes, not {row[NUMBER]}"
         yield Fault("edited", seq, what)
-    elif any(change[1] != place for place, change in enumerate(mine)):
+    elif [change[1] for change in mine] != PLACES[: len(mine)] and not _in_order(mine):
         yield Fault("reordered", seq, f"the changes of event {seq} are not numbered one by one")
     try:
         body = [[seq, _instant(row[1]), *row[2:NUMBER]], [change[2:7] for change in mine]]
@@ -138,10 +139,16 @@ def _event_faults(row: Any, mine: list[Any], found: Scan) -> Iterator[Fault]:
     if link != row[-1]:
         yield Fault("edited", seq, f"event {seq} or one of its changes was altered")
     for change in mine:
-        yield from _text_faults(change, found)
-        redacts = row[2] == "audit.redact" and change[2] == "audit_text"
-        if redacts and str(change[3]).isdigit():
-            found.redactions[int(change[3]), change[4]] = seq
+        if not _holds(change):
+            yield from _text_faults(change, found)
+    if row[2] == "audit.redact":
+        for change in mine:
+            if change[2] == "audit_text" and str(change[3]).isdigit():
+                found.redactions[int(change[3]), change[4]] = seq
+
+
+def _in_order(mine: list[Any]) -> bool:
+    return all(change[1] == place for place, change in enumerate(mine))
 
 
 def _instant(at: str) -> str:
@@ -151,6 +158,16 @@ def _instant(at: str) -> str:
     if at[10] == " " and at.endswith(".000000"):
         return at
     return f"{at[:10]}T{at[11:]}+00:00"
+
+
+def _holds(change: Any) -> bool:
+    """Tell whether both texts of a change are there and right: what nearly every change is."""
+    _, _, _, _, _, old_kept, new_kept, _, _, old, old_salt, new, new_salt, by = change
+    return (
+        by is None
+        and (not old_kept if old is None and old_salt is None else _agrees(old, old_salt, old_kept))
+        and _agrees(new, new_salt, new_kept)
+    )
 
 
 def _text_faults(change: Any, found: Scan) -> Iterator[Fault]:

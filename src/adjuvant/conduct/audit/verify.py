@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from adjuvant.conduct.audit.state import verify_state
 
 __all__ = ["Fault", "Redaction", "Verification", "verify_chain", "verify_site"]
 
-PARALLEL = 50_000  # events above which two processes are worth their start
+PARALLEL = 50_000  # events above which other processes are worth their start
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,9 @@ def verify_chain(
         strange = _strange_numbers(rows)
         if strange:
             return Verification(0, (0, ""), None, [*strange, *faults])
-        spans = _scan_all(source, rows, frozenset(head.seq for head in heads))
-        whole = _joined(spans)
+        whole, damage = _scan_all(source, rows, frozenset(head.seq for head in heads))
         faults = [*whole.faults, *_head_faults(rows, whole, key), *faults]
-        faults += [*_left_overs(rows), *_damage(rows), *_redaction_faults(whole)]
+        faults += [*_left_overs(rows), *damage, *_redaction_faults(whole)]
     faults += _outside_faults(heads, whole)
     return Verification(
         whole.events,
@@ -133,14 +133,25 @@ def _strange_numbers(rows: Rows) -> list[Fault]:
     ]
 
 
-def _scan_all(source: Source, rows: Rows, wanted: frozenset[int]) -> list[Scan]:
-    """Scan in one span, or in one for each of two cores where the trail is long."""
+def _scan_all(source: Source, rows: Rows, wanted: frozenset[int]) -> tuple[Scan, list[Fault]]:
+    """Scan the chain, and look for damage of the file; on several cores where the trail is long.
+
+    The other processes see the database a moment later than this one, while the site writes on: so
+    what they find wrong is looked at again, in the one snapshot that is open here.
+    """
     last = rows.all("SELECT coalesce(max(seq), 0) FROM audit_event")[0][0]
-    if last < PARALLEL or (os.cpu_count() or 1) < 2:
-        return [scan(rows.events(), rows.changes(), wanted)]
-    spans = [(None, last // 2), (last // 2 + 1, None)]
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        return list(pool.map(scan_span, [source] * 2, spans, [wanted] * 2))
+    workers = min(4, os.cpu_count() or 1)
+    if last >= PARALLEL and workers > 1:
+        ends = [last * part // workers for part in range(workers + 1)]
+        spans = [(low + 1 if low else None, high) for low, high in pairwise(ends)]
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            parts = [pool.submit(scan_span, source, span, wanted) for span in spans]
+            damage = list(_damage(rows))
+            whole = _joined([part.result() for part in parts])
+        beyond = rows.all(f"SELECT count(*) FROM audit_change WHERE seq > {int(last)}")[0][0]
+        if not whole.faults and not beyond and not list(_redaction_faults(whole)):
+            return whole, damage
+    return _joined([scan(rows.events(), rows.changes(), wanted)]), list(_damage(rows))
 
 
 def _joined(spans: Sequence[Scan]) -> Scan:
