@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 from conduct_enrolled import opened_vault, ready
+from conduct_people import browser_of
 from conduct_protocol import template
 from conduct_trial import open_trial
 
@@ -98,16 +99,11 @@ def test_the_published_digest_does_not_tell_the_list(sqlite_site, now, tmp_path)
 
 
 def test_pages_for_those_who_enrol_count_no_arms(sqlite_site, now, tmp_path):
-    from django.test import Client
-
-    from adjuvant.conduct.people.models import Person
-
     people = open_trial(now)
     with opened_vault(people, now, tmp_path):
         rows = [allocate(people, ready(people, now), now) for _ in range(3)]
-        client = Client()
-        client.force_login(Person.objects.get(number=people["coordinator"].id).user)
-        seen = client.get("/allocation/").content.decode()
+        answer = browser_of(people["coordinator"].id).get("/allocation/")
+        seen = answer.content.decode()
 
     assert rows[0].subject.number in seen
     assert not any(arm in seen for arm in ("IMM", "CTL", "Adoptive immunotherapy"))
