@@ -50,7 +50,7 @@ def restore(file: Path, identity: Path, study: Path) -> None:
         file, read_identity(identity), study, os.environ.get("DATABASE_OWNER_URL", "")
     )
     click.echo(f"Restored {study} as it was at {contents['made_at']}.")
-    open_site(study)
+    open_site(study, current=False)
     from adjuvant.conduct.after_restore import after_restore
 
     for line in after_restore():

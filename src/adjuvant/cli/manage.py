@@ -27,7 +27,7 @@ def migrate(study: Path, repair: bool) -> None:
     """Bring the tables and their guards up to date (as the role that owns them)."""
     from adjuvant.conduct.server import open_site
 
-    open_site(study)
+    open_site(study, current=False)
     from adjuvant.conduct.audit.migrate import migrate as bring_up_to_date
 
     bring_up_to_date(repair=repair)
@@ -44,7 +44,7 @@ def move(study: Path, as_json: bool) -> None:
     source = study / "site" / "adjuvant.sqlite3"
     if not source.is_file():
         raise UsageError(f"{source} does not exist: this study folder has no site on SQLite")
-    open_site(study)
+    open_site(study, current=False)
     from adjuvant.conduct.move import move_to_postgres
 
     say("Moving every row; the site must not be served meanwhile ...")

@@ -17,7 +17,15 @@ from urllib.parse import urlsplit
 from adjuvant.conduct.secrets import Mode, make_secrets, read_secrets
 from adjuvant.core import EnvironmentProblem, StepRefused, UsageError
 
-__all__ = ["Address", "check_port_is_free", "open_site", "prepare", "serve", "standing_in_the_way"]
+__all__ = [
+    "Address",
+    "check_port_is_free",
+    "open_site",
+    "prepare",
+    "serve",
+    "standing_in_the_way",
+    "tables_are_current",
+]
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,11 @@ def check_port_is_free(address: Address) -> None:
             ) from None
 
 
-def open_site(study: Path) -> None:
-    """Let this process work on the site of a study folder: settings, apps, logging.
+def open_site(study: Path, *, current: bool = True) -> None:
+    """Let this process work on the site of a study folder.
 
-    Raises EnvironmentProblem where the extra `web` or the site is missing.
+    current   whether its tables must be those of this program.
+    Raises EnvironmentProblem where the extra `web` or the site is missing, or its tables are older.
     """
     os.environ["ADJUVANT_STUDY"] = str(study.absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adjuvant.conduct.settings")
@@ -61,6 +70,20 @@ def open_site(study: Path) -> None:
     except ImportError:
         raise EnvironmentProblem("the site needs Django: pip install 'adjuvant[web]'") from None
     django.setup()
+    if current and not tables_are_current():
+        raise EnvironmentProblem(
+            f"the tables of the site in {study} are not those of this program: run "
+            "'adjuvant manage migrate' (as the role that owns them)"
+        )
+
+
+def tables_are_current() -> bool:
+    """Return whether every migration of this program is in the database."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def prepare(study: Path, mode: Mode) -> None:
@@ -81,7 +104,7 @@ def prepare(study: Path, mode: Mode) -> None:
     owner = os.environ.pop("DATABASE_OWNER_URL", "")
     if owner:
         _migrate_as_owner(study, owner)
-    open_site(study)
+    open_site(study, current=False)
     from django.core.management import call_command
 
     if not owner:
@@ -134,7 +157,7 @@ def standing_in_the_way() -> list[str]:
     """Return why this server may not start; empty when nothing stands in the way."""
     from django.conf import settings
     from django.core.management import call_command
-    from django.core.management.base import CommandError, SystemCheckError
+    from django.core.management.base import SystemCheckError
     from django.db import connection
 
     from adjuvant.conduct.audit.guards import serve_refusals
@@ -144,9 +167,7 @@ def standing_in_the_way() -> list[str]:
         call_command("check", deploy=settings.HTTPS, verbosity=0, fail_level="ERROR")
     except SystemCheckError as fault:
         refusals.append(str(fault))
-    try:
-        call_command("migrate", check_unapplied=True, verbosity=0)
-    except (SystemExit, CommandError):
+    if not tables_are_current():
         refusals.append("the tables are older than this program: run 'adjuvant manage migrate'")
     return refusals
 
