@@ -81,6 +81,47 @@ def test_principal_investigator_signs_a_line_with_its_meaning_and_both_times(peo
     assert "New Nurse" in log.split("permits nothing yet")[1]
 
 
+def test_person_whom_another_site_invited_is_not_seen_before_a_line_is_signed(people):
+    other = browser_of(people["principal_investigator", "S02"].id)
+    other.post("/people/invite/", {"name": "O. Other", "organisation": "x", "email": "o@x.org"})
+    number = Person.objects.get(mailbox="o@x.org").number
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    prove(browser)
+
+    pages = words(browser.get("/people/")) + words(browser.get("/people/sites/S01/log/sign/"))
+
+    assert "O. Other" not in pages
+    assert "S02" not in pages
+    assert browser.get(f"/people/person/{number}/").status_code == 404
+    assert "O. Other" in words(other.get("/people/"))
+
+
+def test_person_of_another_site_is_delegated_by_number(people):
+    number = people["nurse", "S02"].id
+    browser = browser_of(people["principal_investigator", "S01"].id)
+    prove(browser)
+    path = "/people/sites/S01/log/sign/"
+
+    neither = browser.post(path, {"role": "nurse"})
+    signed = browser.post(path, {"elsewhere": number, "role": "nurse"})
+
+    assert neither.status_code == 422
+    assert signed.status_code == 302
+    assert Delegation.objects.filter(person__number=number, site__code="S01").exists()
+
+
+def test_lines_of_a_former_principal_investigator_are_to_be_signed_anew(people):
+    path = "/people/sites/S01/log/"
+    browser = browser_of(people["data_manager"].id)
+    before = words(browser.get(path))
+    line = Delegation.objects.get(role="principal_investigator", site__code="S01")
+
+    browser.post(f"/people/delegation/{line.pk}/end/", {"reason": "moved"})
+
+    assert "signs them anew" not in before
+    assert "Training nurse S01, Nurse" in words(browser.get(path)).split("signs them anew")[1]
+
+
 def test_form_that_is_wrong_says_so_at_the_field_and_on_top(people):
     answer = browser_of(people["data_manager"].id).post("/people/invite/", {"name": ""})
 

@@ -13,7 +13,7 @@ class PeopleConfig(AppConfig):
     # Accounts, attempts and the shared cache are not guarded: no hash of a password in the trail.
     guards: tuple[Guard, ...] = (
         audited("people_site", frozen=("code", "opened_at")),
-        audited("people_person", frozen=("number", "added_at")),
+        audited("people_person", frozen=("number", "invited_for", "added_at")),
         audited(
             "people_invitation",
             frozen=("person_id", "kind", "token_sha256", "made_at", "expires_at"),

@@ -179,10 +179,19 @@ class AppointForm(forms.Form):
 class DelegateForm(forms.Form):
     """One line of the delegation log."""
 
-    person = forms.ChoiceField(label=_("Person"))
+    person = forms.ChoiceField(label=_("Person"), required=False)
+    elsewhere = forms.CharField(
+        label=_("Or the number of a person of another site"),
+        required=False,
+        max_length=8,
+        help_text=_("For example P0012, as the person's own account page shows it."),
+    )
     role = forms.ChoiceField(label=_("Role"))
     tasks = forms.MultipleChoiceField(
-        label=_("Tasks"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Tasks"),
+        required=False,
+        help_text=_("At least one of those that the protocol gives to the role."),
+        widget=forms.CheckboxSelectMultiple,
     )
     since = forms.DateField(
         label=_("From"), required=False, help_text=_("Empty: from today."), widget=DayInput()
@@ -200,6 +209,13 @@ class DelegateForm(forms.Form):
         self.fields["tasks"].choices = tasks
         if not tasks:
             del self.fields["tasks"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one person."""
+        given = super().clean() or {}
+        if bool(given.get("person")) == bool(given.get("elsewhere")):
+            self.add_error("person", _("Choose one person, or give one number."))
+        return given
 
 
 class EndForm(forms.Form):

@@ -76,7 +76,8 @@ class Site(models.Model):
 class Person(models.Model):
     """One human being who works in the trial; kept for ever, whatever becomes of the account.
 
-    mailbox   the e-mail as one box receives it (lower case, without +tag): no person stands twice.
+    mailbox      the e-mail as one box receives it (lower case, no +tag): no person stands twice.
+    invited_for  code of the site whose principal investigator invited; "" = for the trial.
     """
 
     number = models.CharField(max_length=8, unique=True)
@@ -85,6 +86,7 @@ class Person(models.Model):
     email = models.EmailField()
     mailbox = models.EmailField(unique=True)
     physician = models.BooleanField(default=False)
+    invited_for = models.CharField(max_length=20, blank=True)
     user = models.OneToOneField(User, models.PROTECT, null=True, related_name="person")
     added_at = models.DateTimeField()
 

@@ -1,5 +1,6 @@
 """What is asked of `people`: who works where in which role, and which sites may work."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from adjuvant.core import StepRefused
 __all__ = [
     "active_sites",
     "local_day",
+    "people_seen",
     "people_with",
     "person_of",
     "require_active_site",
@@ -53,6 +55,22 @@ def sites_seen_by(person: str) -> list[Site]:
     sites = list(Site.objects.all())
     seen = set(sites_of(held_by(person), [site.code for site in sites]))
     return [site for site in sites if site.code in seen]
+
+
+def people_seen(sites: Sequence[str], *, everybody: bool = False) -> list[Person]:
+    """Return the people whom somebody of these sites sees: of the trial, of the sites, invited.
+
+    everybody   for the data manager: all of them.
+    """
+    people = list(Person.objects.select_related("user"))
+    if everybody:
+        return people
+    lines = Delegation.objects.values_list("person_id", "site__code")
+    places: dict[int, set[str | None]] = {}
+    for person, site in lines:
+        places.setdefault(person, set()).add(site)
+    near = {None, *sites}
+    return [one for one in people if near & places.get(one.pk, {one.invited_for or None})]
 
 
 def active_sites(person: str, on: date) -> list[Site]:

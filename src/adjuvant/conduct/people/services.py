@@ -91,6 +91,7 @@ def invite_person(
             email=email.strip(),
             mailbox=mailbox,
             physician=physician,
+            invited_for=site if not role else "",
             added_at=at,
         )
     )

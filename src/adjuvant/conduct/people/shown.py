@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from adjuvant.conduct.people.models import Delegation
@@ -15,12 +16,16 @@ from adjuvant.conduct.people.study_rules import rules_now
 __all__ = ["Given", "LineShown", "both_times", "given_to", "shown_lines"]
 
 
+HEAD = "principal_investigator"
+
+
 @dataclass(frozen=True)
 class LineShown:
     """A line of the log in words.
 
     state     "in effect", "not begun", "ended".
     signed    instant of the signature, in UTC and where the site is.
+    by_former the principal investigator who signed it is so no more; the present one signs anew.
     """
 
     line: Delegation
@@ -29,12 +34,16 @@ class LineShown:
     state: str
     signed: str
     signer_role: str
+    by_former: bool
 
 
 def shown_lines(lines: Any, sites: Sequence[str] | None) -> list[LineShown]:
     """Return lines of the log in words: of the whole trial and of these sites; None = of all."""
     labels = {task.id: task.label for task in rules_now().tasks}
     now = timezone.now()
+    open_ends = Delegation.objects.filter(role=HEAD, revoked_at=None)
+    open_ends = open_ends.filter(Q(ends_on=None) | Q(ends_on__gte=now.date()))
+    heads = set(open_ends.values_list("site_id", "person__number"))
     found = []
     for line in lines.select_related("person", "site"):
         if sites is not None and line.site is not None and line.site.code not in sites:
@@ -48,6 +57,7 @@ def shown_lines(lines: Any, sites: Sequence[str] | None) -> list[LineShown]:
                 _state(line, now, zone),
                 both_times(line.signed_at, zone),
                 ROLES.get(line.signed_role, ""),
+                line.signed_role == HEAD and (line.site_id, line.signed_by) not in heads,
             )
         )
     return found

@@ -17,10 +17,10 @@ from adjuvant.conduct.people.forms import (
     OpenSiteForm,
     SinceForm,
 )
-from adjuvant.conduct.people.models import Delegation, Person, Site
+from adjuvant.conduct.people.models import Delegation, Site
 from adjuvant.conduct.people.pages import page
 from adjuvant.conduct.people.permission_table import ROLES, SITE_ROLES
-from adjuvant.conduct.people.queries import local_day, site_is_active, site_of
+from adjuvant.conduct.people.queries import local_day, people_seen, site_is_active, site_of
 from adjuvant.conduct.people.shown import both_times, shown_lines
 from adjuvant.conduct.people.study_rules import StudySite, Task, rules_now
 
@@ -129,9 +129,11 @@ def close(request: HttpRequest, site: str) -> HttpResponse:
 def log(request: HttpRequest, site: str) -> HttpResponse:
     """Show the delegation log of a site."""
     one = site_of(site)
+    lines = shown_lines(Delegation.objects.filter(site=one).order_by("id"), [site])
     context = {
         "one": one,
-        "lines": shown_lines(Delegation.objects.filter(site=one).order_by("id"), [site]),
+        "lines": lines,
+        "anew": [shown for shown in lines if shown.state != "ended" and shown.by_former],
         "untrained": untrained(one, local_day(one, timezone.now())),
         "may_delegate": request.may("people.delegate", site),
         "may_end": request.may("people.end_delegation", site),
@@ -143,7 +145,8 @@ def log(request: HttpRequest, site: str) -> HttpResponse:
 def delegate(request: HttpRequest, site: str) -> HttpResponse:
     """Sign a line of the delegation log, as the principal investigator of the site."""
     one, rules = site_of(site), rules_now()
-    people = [(p.number, str(p)) for p in Person.objects.all() if p.number != request.actor.id]
+    seen = [one for one in people_seen([site]) if one.number != request.actor.id]
+    people = [(one.number, str(one)) for one in seen]
     offered = {task for role in SITE_ROLES for task in rules.tasks_of.get(role, ())}
     tasks = [(task.id, _task(task)) for task in rules.tasks if task.id in offered]
     roles = [(role, ROLES[role]) for role in SITE_ROLES]
@@ -151,6 +154,7 @@ def delegate(request: HttpRequest, site: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         given["tasks"] = tuple(given.get("tasks", ()))
+        given["person"] = given.pop("elsewhere") or given["person"]
         services.delegate(site=site, **given, by=request.actor, at=timezone.now())
         messages.success(request, _("The line is signed."))
         return redirect("people:log", site=site)

@@ -20,7 +20,7 @@ from adjuvant.conduct.people.own_sessions import own_sessions
 from adjuvant.conduct.people.pages import page
 from adjuvant.conduct.people.permission_table import CENTRAL_ROLES, ROLES
 from adjuvant.conduct.people.permissions import NotPermitted, OtherSite
-from adjuvant.conduct.people.queries import person_of
+from adjuvant.conduct.people.queries import people_seen, person_of
 from adjuvant.conduct.people.shown import LineShown, given_to, shown_lines
 
 __all__ = [
@@ -37,11 +37,8 @@ def people(request: HttpRequest) -> HttpResponse:
     for line in lines:
         by_person.setdefault(line.line.person_id, []).append(line)
     everybody = request.may("people.appoint")
-    elsewhere = set(Delegation.objects.values_list("person_id", flat=True)) - by_person.keys()
     seen = [
-        (one, by_person.get(one.pk, []))
-        for one in Person.objects.select_related("user")
-        if everybody or one.pk not in elsewhere
+        (one, by_person.get(one.pk, [])) for one in people_seen(request.sites, everybody=everybody)
     ]
     context = {"people": seen, "invites": request.may("people.invite_person")}
     return render(request, "people/people.html", context)
@@ -187,12 +184,9 @@ def _person(request: HttpRequest, one: Person) -> HttpResponse:
 
 
 def _seen(request: HttpRequest, number: str) -> Person:
-    """Return a person whom this one may see: of her own sites, of the trial, or without a role."""
+    """Return a person whom this one may see: of the same sites, of the trial, or just invited."""
     one = person_of(number)
-    lines = Delegation.objects.filter(person=one)
-    if request.may("people.appoint") or not lines.exists():
-        return one
-    if not shown_lines(lines, request.sites):
+    if one not in people_seen(request.sites, everybody=request.may("people.appoint")):
         raise OtherSite(number)
     return one
 
