@@ -94,6 +94,13 @@ def run_plan_on_members(
     Raises     InvalidInput for no member, or one of real patients: a band over members says how
                far a printed page leaves a trial open, which real patients do not.
     Source     Rubin DB. Multiple imputation for nonresponse in surveys. Wiley 1987.
+
+    >>> from adjuvant.dataset import six_patients_snapshot
+    >>> snapshot, protocol = six_patients_snapshot()
+    >>> run_plan_on_members(protocol, [snapshot])
+    Traceback (most recent call last):
+    ...
+    adjuvant.core.errors.InvalidInput: an ensemble holds SYNTHETIC sets alone; ...
     """
     done: list[Results] = []
     for snapshot in snapshots:

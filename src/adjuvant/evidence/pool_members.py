@@ -54,6 +54,14 @@ def read_patient_trial(path: Path, *, endpoint: str, year: int = 0) -> PatientTr
               are rebuilt, kind.
     Raises    InvalidInput for a file that lacks a column, holds another arm, or mixes SYNTHETIC
               rows with others; for a single rebuilt set, which has no spread.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "trial.csv"
+    ...     _ = path.write_text("arm,days,event\\nT,9,1\\nC,4,1\\nT,7,0\\nC,8,1\\n")
+    ...     trial = read_patient_trial(path, endpoint="rfs")
+    >>> trial.label, trial.kind, trial.sets[0].n
+    ('trial', 'real', 4)
     """
     if path.is_dir():
         return _ensemble(path, endpoint, year)
@@ -128,6 +136,14 @@ def one_stage_members(trials: Sequence[PatientTrial]) -> TrialEffect:
     Ensembles are analysed member by member, the i-th of each together, and pooled by Rubin's rule.
     Raises    InvalidInput where real and SYNTHETIC patients would stand in one model, or a trial
               stands twice; NotEnoughData for fewer than two trials.
+
+    >>> days = np.array([1, 4, 2, 3])
+    >>> data = TimeToEvent(days, np.ones(4, int), arm=np.array([0, 1, 0, 1]), arm_labels=("C", "T"))
+    >>> real = PatientTrial("a", "a", 2000, "rfs", (data,), "real")
+    >>> one_stage_members([real, PatientTrial("b", "b", 2001, "rfs", (data, data), "SYNTHETIC")])
+    Traceback (most recent call last):
+    ...
+    adjuvant.core.errors.InvalidInput: patients of different kinds are not analysed together: ...
     """
     if len(trials) < 2:
         raise NotEnoughData(f"{len(trials)} trial is no pool; two are needed")

@@ -86,6 +86,20 @@ def write_ensemble_report(report: EnsembleReport, out: Path, *, replace: bool = 
     all.
     Raises    UsageError where `out` exists and may not be replaced; EnvironmentProblem where it
               cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from adjuvant import Study
+    >>> from adjuvant.analysis.ensemble import run_plan_on_members
+    >>> from adjuvant.evidence import check_published, read_published
+    >>> study = Study.open("takayama2000")
+    >>> page, trial = read_published(study.published), study.rebuild(members=1)
+    >>> results = run_plan_on_members(trial.protocol, trial.snapshots())
+    >>> checks = [CopyCheck("The published numbers", check_published(page))]
+    >>> report = EnsembleReport(trial, page, results, checks, ())
+    >>> with TemporaryDirectory() as folder:
+    ...     out = write_ensemble_report(report, Path(folder) / "report").parent
+    ...     sorted(p.name for p in out.iterdir())
+    ['figures', 'rebuilt', 'report.html', 'report.json', 'results.json', 'tables']
     """
     check_place(out, replace=replace)
     rebuilt, published = report.trial.rebuilt, report.published
@@ -147,7 +161,11 @@ class PrintedRow:
 
 
 def printed_rows(report: EnsembleReport) -> tuple[PrintedRow, ...]:
-    """Return the table of every printed number and the sets that meet it."""
+    """Return the table of every printed number and the sets that meet it.
+
+    >>> PrintedRow("Hazard ratio", "0.59", "0.585 to 0.595", "2 of 2", "met", False).mark
+    'met'
+    """
     summary = reconstruction_summary(report.trial.rebuilt, report.published.case)
     return tuple(_number(n, report) for n in summary["numbers"])
 
@@ -257,7 +275,11 @@ class SilentRow:
 
 
 def silent_rows(report: EnsembleReport) -> tuple[SilentRow, ...]:
-    """Return the table of what was not used to build the sets."""
+    """Return the table of what was not required of the sets.
+
+    >>> SilentRow("Median", "9 days", "8 days to 10 days", "not printed", "").band
+    '8 days to 10 days'
+    """
     labels: dict[str, str] = {a: p.label for a, p in report.published.arms.items()}
     return tuple(_silent(u, labels) for u in report.silent)
 
