@@ -337,3 +337,24 @@ def test_file_for_no_item_and_file_of_another_subject_are_refused(people_with_fi
         read_attachment(subject=other.number, digest=kept.sha256, by=people["coordinator"], at=now)
     with pytest.raises(OtherSite):
         read_attachment(subject=one.number, digest=kept.sha256, by=people["elsewhere"], at=now)
+
+
+def test_trail_tells_every_table_of_the_app_as_it_stands(people_with_files, now):
+    """T8: the state rebuilt from the events equals the tables, numbers of every size included."""
+    from django.db import connection
+
+    from adjuvant.conduct.audit.state import verify_state
+    from adjuvant.conduct.subjects.services import attach_file
+
+    people = people_with_files
+    subject = add(people, now)
+    named = {"subject": subject.number, "item": "consent_scan", "by": people["coordinator"]}
+    kept = attach_file(**named, name="scan.pdf", content=b"%PDF-1.7 \xff\x00", at=now)
+    save(people, subject, {**CONSENT, "consent_scan": kept.sha256}, now)
+    labs = {"lab_date": "2026-08-20", "haemoglobin": "12,50", "bilirubin": "0.0000001",
+            "platelets": "150.0", "afp.not_done": "on", "afp.reason": "Röhrchen 破損"}  # fmt: skip
+    record = save(people, subject, labs, now, form="labs")
+    record = correct(people, record, {**labs, "afp": "123456.789", "afp.not_done": ""}, now)
+    sign(people, record, now)
+
+    assert verify_state(connection) == []
