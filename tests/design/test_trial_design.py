@@ -301,6 +301,11 @@ def test_102_events_detect_the_ratio_of_the_reference_study():
         ({"imaging": -1}, "imaging"),
         ({"test": "modestly_weighted"}, "needs its delay"),
         ({"test": "rmst"}, "needs its horizon"),
+        ({"gamma": 1}, "gamma belongs to the test fleming_harrington"),
+        ({"delay": 6}, "delay belongs to the test modestly_weighted"),
+        ({"horizon": 36}, "horizon belongs to the test rmst or milestone"),
+        ({"binding": True}, "belong to futility"),
+        ({"spending_parameter": 2}, "need interim looks"),
         ({"accrual": -3}, "accrual"),
         ({"never_started": 1.0}, "share below 1"),
     ],
@@ -573,3 +578,32 @@ def test_each_formula_of_the_events_gives_its_own_size():
     assert abs(found["lachin_foulkes"].subjects - found["schoenfeld"].subjects) <= 10
     with pytest.raises(InvalidInput, match="leave the patients out"):
         design_from_numbers(**options | {"subjects": 300}, formula="lachin_foulkes")
+
+
+@pytest.mark.by_hand
+def test_the_formula_counts_where_recruitment_has_a_rate():
+    """Freedman at 0.6 and 80%: 7.8489 (1.6 / 0.4)^2 = 125.6 events."""
+    options = {"power": 0.8, "control_median": 24, "hazard_ratio": 0.6, "accrual_per_month": 5,
+               "follow_up": 24}  # fmt: skip
+
+    assert design_from_numbers(**options, formula="freedman").events == 126
+    with pytest.raises(InvalidInput, match="accrual in months"):
+        design_from_numbers(**options, formula="lachin_foulkes")
+
+
+@pytest.mark.by_hand
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"hazard_ratio": "1@0-6,0.6@6-", "accrual": 24, "formula": "freedman"},
+            "one hazard ratio",
+        ),
+        ({"hazard_ratio": 0.6, "accrual": 24, "formula": "freedman", "events": 100}, "not given"),
+        ({"hazard_ratio": "1@0-6,0.6@6-", "accrual_per_month": 5}, "accrual in months"),
+        ({"hazard_ratio": 0.6, "accrual_per_month": 5, "never_started": 0.1}, "one hazard ratio"),
+    ],
+)
+def test_what_a_formula_does_not_know_is_refused_not_ignored(options, words):
+    with pytest.raises(InvalidInput, match=words):
+        design_from_numbers(power=0.8, control_median=24, follow_up=24, **options)

@@ -35,6 +35,7 @@ def _whole(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tu
 @click.option("--recruitment-closed", is_flag=True, help="Snapshot: nobody is still to enter.")
 @click.option("--looks", callback=_whole, metavar="A,B,..", help="Without a protocol: as planned.")
 @click.option("--spending", metavar="NAME", help="Without a protocol: OBF (default), POCOCK, ...")
+@click.option("--spending-parameter", type=float, help="Gamma of HSD, rho of KD.")
 @click.option("--alpha", type=float, help="Without a protocol: 0.025 by default.")
 @click.option("--sided", type=click.Choice(["1", "2"]), help="Without a protocol: 1 by default.")
 @click.option("--ratio", type=float, help="Without a protocol: experimental : control.")
@@ -71,7 +72,7 @@ def monitor(
     """
     from adjuvant.analysis import closed_report, monitored, pooled_count
 
-    given = {name: value for name, value in planned.items() if value}
+    given = {name: value for name, value in planned.items() if value not in (None, ())}
     study = _study(what, given)
     design = _design(study, given)
     counted = None
@@ -119,7 +120,7 @@ def _study(what: str | None, given: dict[str, Any]) -> "Study | None":
             )
         return None
     if given:
-        named = ", ".join(f"--{name}" for name in given)
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise UsageError(f"{named}: the protocol says this itself; leave it out")
     from adjuvant.cli.protocol_file import protocol_path
     from adjuvant.study import Study

@@ -22,6 +22,7 @@ from adjuvant.design.trial_design import (
     PrimaryTest,
     TestType,
     TrialDesign,
+    constant_ratio,
 )
 
 __all__ = ["SPENDING", "design_from_numbers"]
@@ -102,11 +103,7 @@ def design_from_numbers(
     control = _control(control_median, control_survival)
     ratios = None if hazard_ratio is None else _above_zero(steps_of(hazard_ratio, "hazard ratio"))
     shares, given = _looks(looks, given)
-    if ratios is not None and None not in (given.events, subjects, power) and not futility:
-        raise InvalidInput(
-            "subjects, events, power and the hazard ratio are all given; leave one out: it follows "
-            "from the others"
-        )
+    _check_given(given, ratios, formula, futile=futility is not None)
     sequential = _sequential(
         shares, spending, spending_parameter, alpha, sided, power, futility, futility_parameter,
         binding,
@@ -120,7 +117,14 @@ def design_from_numbers(
         if accrual is not None:
             raise InvalidInput("accrual says how long, accrual_per_month how fast; give one")
         patients, given = _at_rate(
-            patients, given, accrual_per_month, sequential, chosen, margin, known=ratios is not None
+            patients,
+            given,
+            accrual_per_month,
+            sequential,
+            chosen,
+            margin,
+            formula,
+            known=ratios is not None,
         )
     elif accrual is None:
         raise InvalidInput("say how long accrual lasts (accrual), or how fast (accrual_per_month)")
@@ -157,6 +161,24 @@ class _Numbers:
     events: int | None
     power: float | None
     follow_up: float | None
+
+
+def _check_given(
+    given: _Numbers, ratios: PiecewiseHazard | None, formula: str, *, futile: bool
+) -> None:
+    """Refuse numbers that leave nothing open, and a formula for events that are known."""
+    known = given.events, given.subjects, given.power
+    # With futility bounds the power is that of the bounds, beside the events of the trial.
+    if ratios is not None and None not in known and not futile:
+        raise InvalidInput(
+            "subjects, events, power and the hazard ratio are all given; leave one out: it follows "
+            "from the others"
+        )
+    if formula != "schoenfeld" and (given.events is not None or ratios is None):
+        raise InvalidInput(
+            f"{formula} is for events that are not given, under a hazard ratio that is; leave out "
+            "the formula, or the events"
+        )
 
 
 def _above_zero(ratios: PiecewiseHazard) -> PiecewiseHazard:
@@ -239,10 +261,12 @@ def _sequential(
     futility_parameter: float | None,
     binding: bool,
 ) -> GroupSequentialDesign:
-    if len(shares) == 1 and (spending or futility):
+    if len(shares) == 1 and (spending or futility or parameter is not None):
         raise InvalidInput(
             "spending and futility need interim looks: give looks, such as 54,81,107"
         )
+    if futility is None and (futility_parameter is not None or binding):
+        raise InvalidInput("futility_parameter and binding belong to futility: name its spending")
     family: Any = _family(spending or "OBF") if len(shares) > 1 else "none"
     beta: Any = None if futility is None else _family(futility)
     return GroupSequentialDesign(
@@ -298,6 +322,7 @@ def _at_rate(
     looks: GroupSequentialDesign,
     test: PrimaryTest,
     margin: float,
+    formula: SampleSizeFormula,
     *,
     known: bool,
 ) -> tuple[PlannedPatients, _Numbers]:
@@ -312,10 +337,19 @@ def _at_rate(
     if events is None:
         if not known:
             raise InvalidInput("without hazard ratio and events, give subjects")
-        # Schoenfeld's events do not depend on the accrual.
+        if formula == "lachin_foulkes":
+            raise InvalidInput("lachin_foulkes needs accrual in months, not accrual_per_month")
+        ratio = None if patients.mixed else constant_ratio(patients.assumptions(1.0))
+        if ratio is None or test.type != "log_rank":
+            # When patients come decides how much of a changing effect is seen.
+            raise InvalidInput(
+                "accrual_per_month without subjects and events needs one hazard ratio for all and "
+                "the log-rank test; give accrual in months, or subjects"
+            )
+        # Under one hazard ratio the events do not depend on the accrual.
         events, _ = sized(
             patients, looks, power=given.power, follow_up=given.follow_up, test=test,
-            null_hazard_ratio=margin,
+            null_hazard_ratio=margin, formula=formula,
         )  # fmt: skip
     trial = _lasting(patients, 12.0).assumptions(12 * per_month)
     duration = required_accrual_duration(trial, events, given.follow_up)

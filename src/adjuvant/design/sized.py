@@ -70,6 +70,11 @@ def sized(
                 design=looks,
             )
             events = needed.whole
+        elif formula != "schoenfeld":
+            raise InvalidInput(
+                f"{formula} is for a log-rank test under one hazard ratio for all patients; leave "
+                "the formula out: the power by the score of the test is solved"
+            )
         elif subjects is not None:
             return _events_of(patients, looks, subjects, power, chosen, null_hazard_ratio), subjects
         else:

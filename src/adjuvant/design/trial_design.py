@@ -84,6 +84,17 @@ class PrimaryTest:
     stratified: bool = False
 
     def __post_init__(self) -> None:
+        of = {
+            "rho": ("fleming_harrington",),
+            "gamma": ("fleming_harrington",),
+            "delay": ("modestly_weighted",),
+            "horizon": ("rmst", "milestone"),
+        }
+        for name, types in of.items():
+            if getattr(self, name) and self.type not in types:
+                raise InvalidInput(
+                    f"{name} belongs to the test {' or '.join(types)}, not {self.type}"
+                )
         if self.type == "modestly_weighted" and self.delay is None:
             raise InvalidInput("the modestly weighted test needs its delay, such as 6 mo")
         if self.type in ("rmst", "milestone") and self.horizon is None:
