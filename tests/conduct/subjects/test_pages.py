@@ -315,6 +315,23 @@ def test_empty_lists_say_what_to_do_next(coordinator, people):
     assert "Nobody is due" in text_of(coordinator.get("/subjects/consent/"))
 
 
+def test_series_of_visits_shows_what_is_begun_and_the_next_one(coordinator, people, subject):
+    from adjuvant.conduct.subjects.services import save_record
+
+    page = f"/subjects/{subject.number}/"
+    before = text_of(coordinator.get(page))
+    save_record(
+        subject=subject.number, visit="FU-1", form="status", by=people["coordinator"],
+        raw={"status_date": "2026-08-20", "alive": "yes"}, at=timezone.now(),
+    )  # fmt: skip
+    after = text_of(coordinator.get(page))
+
+    assert "Follow-up every 3 months, month 9" in before
+    assert "Follow-up every 3 months, month 12" not in before
+    assert "Follow-up every 3 months, month 12" in after
+    assert "Follow-up every 3 months, month 15" not in after
+
+
 def test_page_of_a_form_asks_the_database_a_bounded_number_of_times(coordinator, subject):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

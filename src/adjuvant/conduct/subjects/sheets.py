@@ -6,7 +6,7 @@ from typing import Any
 
 from adjuvant.conduct.protocols.models import ProtocolVersion
 from adjuvant.conduct.protocols.queries import in_force, protocol_of
-from adjuvant.conduct.protocols.visits import form_at, form_of, planned_visits
+from adjuvant.conduct.protocols.visits import PlannedVisit, form_at, form_of, planned_visits
 from adjuvant.conduct.subjects.drafts import drafts_of
 from adjuvant.conduct.subjects.models import Record, Subject
 from adjuvant.conduct.subjects.queries import signature_states
@@ -84,6 +84,7 @@ def forms_of_subject(
     """Return each visit (code, label) with its forms: those that are planned and those saved.
 
     A form that was saved under an earlier version stays in the list, whatever the plan says now.
+    Of a series of visits those that are begun are listed, and the next one.
     """
     saved = {
         (r.visit, r.form, r.repeat): r
@@ -91,7 +92,10 @@ def forms_of_subject(
     }
     drafts = {(d.visit, d.form, d.repeat) for d in drafts_of(person, subject)}
     listed: list[tuple[str, str, list[Row]]] = []
+    begun = {key[0] for key in (*saved, *drafts)}
     for visit in planned_visits(protocol):
+        if not _is_next(visit, begun):
+            continue
         forms = visit.forms_of(arm)
         rows = [
             row for form in forms for row in _rows(form, visit.code, saved, drafts)
@@ -103,6 +107,16 @@ def forms_of_subject(
     if left:
         listed.append(("earlier", "", [_row_of(record) for record in left]))
     return listed
+
+
+def _is_next(visit: PlannedVisit, begun: set[str]) -> bool:
+    """Say whether a visit stands alone, or is begun in its series, or is the next after those."""
+    if visit.code == visit.visit:
+        return True
+    prefix = f"{visit.visit}-"
+    numbers = [code.removeprefix(prefix) for code in begun if code.startswith(prefix)]
+    last = max((int(number) for number in numbers if number.isdigit()), default=0)
+    return int(visit.code.removeprefix(prefix)) <= last + 1
 
 
 def _rows(
