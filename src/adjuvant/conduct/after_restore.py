@@ -9,6 +9,7 @@ from adjuvant.conduct.audit.migrate import migrate
 from adjuvant.conduct.audit.models import Head
 from adjuvant.conduct.audit.redaction import redact_again
 from adjuvant.conduct.audit.verify import verify_chain
+from adjuvant.conduct.server import tables_are_current
 from adjuvant.core import InvalidInput
 
 __all__ = ["after_restore"]
@@ -26,7 +27,7 @@ def after_restore() -> Iterator[str]:
     if faults:
         raise InvalidInput(f"the restored audit trail does not verify: {faults[0].what}")
     yield f"Verified {verified.events} audit events: none edited, deleted or moved."
-    if connection.vendor == "sqlite":
+    if not tables_are_current() and connection.vendor == "sqlite":
         migrate()  # a backup of an earlier program; on PostgreSQL the owner does it
     yield f"Redacted again: {redact_again()} texts that were redacted after the backup was made."
     head = Head.objects.filter(pk=1).first()

@@ -49,8 +49,8 @@ def move_to_postgres(sqlite_file: Path) -> Moved:
             rows = {table: _copy(source, table) for table in _tables(source)}
             _set_sequences()
         head = source.execute("SELECT hash FROM audit_head").fetchone()
-    migrate()  # installs the guards and the grants
     _same_counts(rows)
+    migrate()  # installs the guards and the grants, and tells the trail of it
     return Moved(rows, head[0] if head else "")
 
 

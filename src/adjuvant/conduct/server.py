@@ -78,11 +78,20 @@ def open_site(study: Path, *, current: bool = True) -> None:
 
 
 def tables_are_current() -> bool:
-    """Return whether every migration of this program is in the database."""
+    """Return whether every migration of this program is in the database.
+
+    Raises EnvironmentProblem where the database was made by a newer program.
+    """
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
+    newer = sorted(set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations))
+    if newer:
+        raise EnvironmentProblem(
+            f"the database was made by a newer adjuvant (it knows {newer[0][0]}.{newer[0][1]}): "
+            "install that version"
+        )
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
