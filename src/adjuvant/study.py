@@ -226,9 +226,11 @@ class Study:
             from adjuvant.dataset import build_snapshot
 
             if self.protocol.data is None:
+                printed = "; SYNTHETIC ones are rebuilt by 'adjuvant evidence report'"
                 raise InvalidInput(
                     f"{self._opened} maps no patients (it has no `data`): open a snapshot of "
                     "them, or add `data` to the protocol"
+                    + (printed if self.protocol.published is not None else "")
                 )
             self._snapshot = build_snapshot(self._read, folder=self._folder, table=self._table)
         return self._snapshot

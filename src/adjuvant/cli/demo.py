@@ -89,7 +89,7 @@ def _print_printed(made: "EnsembleReport") -> None:
     print_printed(made)
     click.echo(
         f"{made.trial.rebuilt.complete} of {made.results.members} sets print every number. That "
-        "such sets exist is all that this\nshows; what says something is what was not used:"
+        "such sets exist is all that this\nshows; what says something is what was not required:"
     )
     print_open(made)
 
