@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["allocation"]
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
 def allocation() -> None:
-    """Make the sealed list, replay allocations, check a digest. For the unblinded statistician."""
+    """Make the sealed list, replay allocations, check a digest; each command takes --json.
+
+    For the unblinded statistician, on her own machine.
+    """
 
 
 @allocation.command()
@@ -36,6 +40,7 @@ def allocation() -> None:
 @click.option("--measure", type=click.Choice(["range", "variance"]), help="Of minimisation.")
 @click.option("--import", "imported", type=_FILE, help="A list made elsewhere, as CSV.")
 @click.option("--replaces", default=None, help="Digest of the list that this one follows.")
+@_JSON
 def seal(
     protocol: Path,
     out: Path,
@@ -46,6 +51,7 @@ def seal(
     measure: str | None,
     imported: Path | None,
     replaces: str | None,
+    as_json: bool,
 ) -> None:
     """Make the list of PROTOCOL, seal it, and print the digest that the protocol publishes."""
     from adjuvant.protocol import read_protocol
@@ -69,6 +75,10 @@ def seal(
     data = seal_bytes(sealed.to_bytes(), [read_recipient(file) for file in recipients])
     _write_new(out, data)
     say(f"Sealed for {len(recipients)} recipient(s) in {out}. Keep the private key elsewhere.")
+    if as_json:
+        facts = {"file": str(out), "file_commitment": sealed.commitment}
+        print_json({"schema": "adjuvant/allocation-seal/1", **facts})
+        return
     click.echo(f"file_commitment: {sealed.commitment}")
     say("Write this line into the protocol under randomisation.sealed, then have it signed.")
 
@@ -140,7 +150,8 @@ def verify(ctx: click.Context, identity: Path, study: Path, as_json: bool) -> No
 @click.argument("sealed", type=_FILE)
 @click.option("--identity", type=_FILE, required=True, help="Private key file of the custodian.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The opened file.")
-def reveal(sealed: Path, identity: Path, out: Path) -> None:
+@_JSON
+def reveal(sealed: Path, identity: Path, out: Path, as_json: bool) -> None:
     """Open a sealed list for everybody, after the trial: list and nonce in clear."""
     from adjuvant.randomisation import open_envelope, read_sealed_file
 
@@ -151,17 +162,25 @@ def reveal(sealed: Path, identity: Path, out: Path) -> None:
         abort=True, err=True,
     )  # fmt: skip
     _write_new(out, found.to_bytes())
+    if as_json:
+        facts = {"file": str(out), "file_commitment": found.commitment}
+        print_json({"schema": "adjuvant/allocation-reveal/1", **facts})
+        return
     click.echo(f"file_commitment: {found.commitment}")
 
 
 @allocation.command()
 @click.argument("opened", type=_FILE)
 @click.argument("digest")
-def check(opened: Path, digest: str) -> None:
+@_JSON
+def check(opened: Path, digest: str, as_json: bool) -> None:
     """Check a revealed list against the DIGEST that was published before the first patient."""
     from adjuvant.randomisation import read_sealed_file
 
     read_sealed_file(opened.read_bytes(), digest)
+    if as_json:
+        print_json({"schema": "adjuvant/allocation-check/1", "committed": True})
+        return
     click.echo("The list is the one that was committed to.")
 
 

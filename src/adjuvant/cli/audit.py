@@ -21,7 +21,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @click.group()
 def audit() -> None:
-    """Verify the audit trail of a site, or sign its newest link."""
+    """Verify the audit trail of a site, or sign its newest link; each command takes --json."""
 
 
 @audit.command()

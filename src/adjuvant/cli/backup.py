@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from adjuvant.cli.key import read_identity, read_recipient
-from adjuvant.cli.output import say
+from adjuvant.cli.output import print_json, say
 
 __all__ = ["backup", "restore"]
 
@@ -19,7 +19,8 @@ __all__ = ["backup", "restore"]
     help="Public key file of who may restore it (adjuvant key); may be given again.",
 )  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def backup(file: Path, recipients: tuple[Path, ...], study: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def backup(file: Path, recipients: tuple[Path, ...], study: Path, as_json: bool) -> None:
     """Write the site, sealed, to FILE; also while it is served. It is restored once as proof."""
     from adjuvant.conduct.server import open_site
 
@@ -28,6 +29,10 @@ def backup(file: Path, recipients: tuple[Path, ...], study: Path) -> None:
 
     say("Copying, packing and restoring once as proof ...")
     made = back_up(file, [read_recipient(recipient) for recipient in recipients])
+    if as_json:
+        facts = {"file": str(made.file), "events": made.events, "head": made.head}
+        print_json({"schema": "adjuvant/backup/1", **facts})
+        return
     click.echo(f"Wrote {made.file}: {made.events} audit events, head {made.head[:16]} ...")
 
 
@@ -41,7 +46,8 @@ def backup(file: Path, recipients: tuple[Path, ...], study: Path) -> None:
     "--to", "study", required=True, type=click.Path(path_type=Path),
     help="The study folder to make.",
 )  # fmt: skip
-def restore(file: Path, identity: Path, study: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def restore(file: Path, identity: Path, study: Path, as_json: bool) -> None:
     """Make a study folder of the backup FILE, redact again what was redacted, verify the chain."""
     from adjuvant.conduct.restore import restore as bring_back
     from adjuvant.conduct.server import open_site
@@ -49,9 +55,13 @@ def restore(file: Path, identity: Path, study: Path) -> None:
     contents = bring_back(
         file, read_identity(identity), study, os.environ.get("DATABASE_OWNER_URL", "")
     )
-    click.echo(f"Restored {study} as it was at {contents['made_at']}.")
     open_site(study, current=False)
     from adjuvant.conduct.after_restore import after_restore
 
-    for line in after_restore():
+    done = list(after_restore())
+    if as_json:
+        facts = {"folder": str(study), "made_at": contents["made_at"], "done": done}
+        print_json({"schema": "adjuvant/restore/1", **facts})
+        return
+    for line in (f"Restored {study} as it was at {contents['made_at']}.", *done):
         click.echo(line)

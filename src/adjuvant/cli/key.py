@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from adjuvant.cli.output import print_json
 from adjuvant.core import EnvironmentProblem, InvalidInput, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ __all__ = ["key", "read_identity", "read_recipient"]
     "--out", type=click.Path(path_type=Path), required=True,
     help="Where the private key goes; the public one is written beside it with .pub added.",
 )  # fmt: skip
-def key(name: str, out: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def key(name: str, out: Path, as_json: bool) -> None:
     """Make a key pair for NAME. The private key stays with that person, outside the server."""
     from adjuvant.randomisation import new_identity
 
@@ -39,6 +41,10 @@ def key(name: str, out: Path) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(f"{identity.name}\n{identity.secret_text()}\n")
     public.write_text(f"{identity.name}\n{identity.recipient}\n", "utf-8")
+    if as_json:
+        made = {"name": identity.name, "private": str(out), "public": str(public)}
+        print_json({"schema": "adjuvant/key/1", **made})
+        return
     click.echo(f"Private key of {identity.name}: {out} (keep it away from the server)")
     click.echo(f"Public key, to be given to others: {public}")
 

@@ -13,11 +13,12 @@ _STUDY = click.option(
     "--study", type=click.Path(path_type=Path, file_okay=False), default=Path(),
     help="The study folder (default: this one).",
 )  # fmt: skip
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
 def manage() -> None:
-    """Look after a site: tables, a move to PostgreSQL, files for deployment."""
+    """Look after a site: tables, a move, files for deployment; each command takes --json."""
 
 
 @manage.command()
@@ -36,7 +37,7 @@ def migrate(study: Path, repair: bool) -> None:
 
 @manage.command()
 @_STUDY
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_JSON
 def move(study: Path, as_json: bool) -> None:
     """Move a site from SQLite to the empty PostgreSQL database of DATABASE_URL (its owner)."""
     from adjuvant.conduct.server import open_site
@@ -62,7 +63,8 @@ def move(study: Path, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True,
     help="The folder to write the files to.",
 )  # fmt: skip
-def deploy(out: Path) -> None:
+@_JSON
+def deploy(out: Path, as_json: bool) -> None:
     """Write a systemd unit, a Dockerfile, a compose file and a proxy's settings to start from."""
     from importlib.resources import files
 
@@ -72,4 +74,9 @@ def deploy(out: Path) -> None:
     with whole_folder(out) as folder:
         for entry in source.iterdir():
             (folder / entry.name).write_bytes(entry.read_bytes())
-            click.echo(f"Wrote {out / entry.name}")
+    written = sorted(str(file) for file in out.iterdir())
+    if as_json:
+        print_json({"schema": "adjuvant/deploy/1", "files": written})
+        return
+    for name in written:
+        click.echo(f"Wrote {name}")

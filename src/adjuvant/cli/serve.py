@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from adjuvant.cli.output import say
+from adjuvant.cli.output import print_json, say
 
 __all__ = ["serve"]
 
@@ -19,6 +19,7 @@ __all__ = ["serve"]
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
 @click.option("--open/--no-open", "open_browser", default=None, help="Open a browser, or do not.")
+@click.option("--json", "as_json", is_flag=True, help="Print address and links as JSON first.")
 def serve(
     study: Path,
     training: bool,
@@ -27,6 +28,7 @@ def serve(
     workers: int,
     threads: int,
     open_browser: bool | None,
+    as_json: bool,
 ) -> None:
     """Serve the site of the study folder STUDY (default: this folder).
 
@@ -38,7 +40,10 @@ def serve(
     server.check_port_is_free(address)
     say(f"Making the site of {study.absolute().name} ready ...")
     server.prepare(study, "training" if training else "production")
-    if training:
+    if as_json:
+        links = _links(address.url) if training else []
+        print_json({"schema": "adjuvant/serve/1", "url": address.url, "links": dict(links)})
+    elif training:
         _print_links(address.url)
     else:
         click.echo(f"Serving on {address.url} (behind your HTTPS proxy). Stop with Ctrl-C.")
@@ -48,15 +53,18 @@ def serve(
     server.serve(address)
 
 
+def _links(url: str) -> list[tuple[str, str]]:
+    """Return words and address of a fresh link for each training person."""
+    from adjuvant.conduct.people.training import one_time_links
+
+    return [(words, f"{url.rstrip('/')}{path}") for words, path in one_time_links()]
+
+
 def _print_links(url: str) -> None:
     """Print a link for each training person, good for one log-in."""
-    from adjuvant.conduct.people.training import one_time_links
-    from adjuvant.conduct.protocols.training import approve_in_training
-
-    links = one_time_links()
-    approve_in_training()
     click.echo("\nTraining site. Each link logs in once, as the person named:\n")
+    links = _links(url)
     width = max(len(words) for words, _ in links)
-    for words, path in links:
-        click.echo(f"  {words:<{width}}  {url.rstrip('/')}{path}")
+    for words, link in links:
+        click.echo(f"  {words:<{width}}  {link}")
     click.echo("\nStop with Ctrl-C; start again for new links.\n")
