@@ -10,10 +10,13 @@ from conduct_people import browser_of, client, collect_static, open_training, pr
 from django.db import connection
 from django.test import Client
 
+from adjuvant.conduct.audit.actor import Actor
 from adjuvant.conduct.audit.models import Event
 from adjuvant.conduct.people.hashing import AT_ONCE, CappedArgon2
-from adjuvant.conduct.people.models import Attempt, Person
-from adjuvant.conduct.people.services import invite_person
+from adjuvant.conduct.people.link_services import take_up
+from adjuvant.conduct.people.models import Attempt, Delegation, Person, User
+from adjuvant.conduct.people.services import appoint, invite_person
+from adjuvant.core import AdjuvantError, StepRefused
 
 PASSWORD = "correct horse battery staple"
 EMAIL = "ward@example.org"
@@ -195,3 +198,62 @@ def test_nobody_signs_up_and_no_page_tells_which_e_mail_is_known(people):
                  "/account/login/code/", "/account/2fa/webauthn/login/"):  # fmt: skip
         assert client().get(path).status_code in (302, 404), path
         assert client().post(path, {"email": EMAIL}).status_code in (302, 404), path
+
+
+def at_once(*steps):
+    """Run steps in threads at the same moment; return what each answered, or its refusal."""
+    gate = threading.Barrier(len(steps))
+
+    def run(step):
+        gate.wait()
+        try:
+            return step()
+        except AdjuvantError as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(run, steps))
+
+
+def test_of_two_roles_that_exclude_each_other_asked_for_at_once_one_is_given(site):
+    manager = open_training()["data_manager"]
+    number = invited(manager).person.number
+
+    def ask(role):
+        return lambda: appoint(person=number, role=role, by=manager, at=datetime.now(UTC))
+
+    answers = at_once(ask("trial_statistician"), ask("unblinded_statistician"))
+
+    assert sum(isinstance(one, StepRefused) for one in answers) == 1
+    assert Delegation.objects.filter(person__number=number).count() == 1
+
+
+def test_of_two_who_open_one_link_at_once_one_gets_in(site):
+    made = invited(open_training()["data_manager"])
+    who = Actor(made.person.number, made.person.name, "S01")
+
+    def open_it(password_hash):
+        return lambda: take_up(
+            token=made.token, password_hash=password_hash, by=who, at=datetime.now(UTC)
+        )
+
+    answers = at_once(open_it("one"), open_it("two"))
+
+    assert sum(isinstance(one, StepRefused) for one in answers) == 1
+    assert User.objects.filter(email=EMAIL).count() == 1
+
+
+def test_people_invited_at_once_get_numbers_of_their_own(site):
+    manager = open_training()["data_manager"]
+
+    def ask(n):
+        return lambda: invite_person(
+            name=f"Person {n}", organisation="x", email=f"p{n}@example.org", by=manager,
+            at=datetime.now(UTC),
+        )  # fmt: skip
+
+    answers = at_once(*(ask(n) for n in range(6)))
+
+    assert len({one.person.number for one in answers}) == 6
