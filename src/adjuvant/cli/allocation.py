@@ -109,7 +109,8 @@ def _made(
 
 
 def _imported(file: Path, trial: "Protocol", replaces: str | None) -> "SealedList":
-    from adjuvant.randomisation import checked_ratio, factors_of, import_list
+    from adjuvant.randomisation import checked_ratio, factors_of
+    from adjuvant.randomisation.import_list import import_list
 
     return import_list(
         file.read_text("utf-8-sig"),
