@@ -122,6 +122,24 @@ def test_lines_of_a_former_principal_investigator_are_to_be_signed_anew(people):
     assert "Training nurse S01, Nurse" in words(browser.get(path)).split("signs them anew")[1]
 
 
+def test_what_is_missing_leads_to_the_form_that_mends_it(people):
+    head = browser_of(people["principal_investigator", "S01"].id)
+    head.post("/people/invite/", {"name": "L. Later", "organisation": "x", "email": "l@x.org"})
+    number = Person.objects.get(mailbox="l@x.org").number
+    prove(head)
+
+    person = words(head.get(f"/people/person/{number}/"))
+    form = words(head.get(f"/people/sites/S01/log/sign/?person={number}"))
+    head.post("/people/sites/S01/log/sign/", {"person": number, "role": "nurse"})
+    site = words(head.get("/people/sites/S01/"))
+    paper = words(head.get(f"/people/sites/S01/paper/?kind=training&person={number}"))
+
+    assert f"/people/sites/S01/log/sign/?person={number}" in person
+    assert f'<option value="{number}" selected>' in form
+    assert f"/people/sites/S01/paper/?kind=training&amp;person={number}" in site
+    assert f'<option value="{number}" selected>' in paper
+
+
 def test_form_that_is_wrong_says_so_at_the_field_and_on_top(people):
     answer = browser_of(people["data_manager"].id).post("/people/invite/", {"name": ""})
 

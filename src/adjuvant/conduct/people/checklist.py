@@ -13,11 +13,18 @@ __all__ = ["Item", "checklist", "ready_from", "untrained"]
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that must be there; `since` = the day from which it is, None = missing."""
+    """One thing that must be there.
+
+    since    the day from which it is there; None = missing.
+    kind     the paper that is to be recorded for it; "" = none is.
+    person   number of who was trained.
+    """
 
     what: str
     since: date | None
     detail: str
+    kind: str = ""
+    person: str = ""
 
     @property
     def done(self) -> bool:
@@ -70,7 +77,7 @@ def _lines(site: Site, on: date) -> Iterable[Delegation]:
 def _paper(papers: list[SiteDocument], kind: str, words: str, missing: str) -> Item:
     found = next((paper for paper in papers if paper.kind == kind), None)
     if found is None:
-        return Item(words, None, missing)
+        return Item(words, None, missing, kind)
     about = _("%(title)s, version %(version)s") if found.version else "%(title)s"
     return Item(words, found.dated, about % {"title": found.title, "version": found.version})
 
@@ -79,5 +86,5 @@ def _training(papers: list[SiteDocument], person: Person) -> Item:
     words = _("Training of %(name)s") % {"name": person.name}
     found = next((p for p in papers if p.kind == "training" and p.person_id == person.pk), None)
     if found is None:
-        return Item(words, None, _("record the day of the training"))
+        return Item(words, None, _("record the day of the training"), "training", person.number)
     return Item(words, found.dated, found.title)

@@ -150,7 +150,10 @@ def delegate(request: HttpRequest, site: str) -> HttpResponse:
     offered = {task for role in SITE_ROLES for task in rules.tasks_of.get(role, ())}
     tasks = [(task.id, _task(task)) for task in rules.tasks if task.id in offered]
     roles = [(role, ROLES[role]) for role in SITE_ROLES]
-    form = DelegateForm(request.POST or None, people=people, roles=roles, tasks=tasks)
+    start = {"person": request.GET.get("person", "")}
+    form = DelegateForm(
+        request.POST or None, people=people, roles=roles, tasks=tasks, initial=start
+    )
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         given["tasks"] = tuple(given.get("tasks", ()))

@@ -179,6 +179,7 @@ def _person(request: HttpRequest, one: Person) -> HttpResponse:
         "renews": request.may("people.renew_access"),
         "ends_sessions": request.may("people.end_sessions"),
         "may_end": request.may("people.end_delegation"),
+        "delegates_at": [code for code in request.sites if request.may("people.delegate", code)],
     }
     return render(request, "people/person.html", context)
 
