@@ -5,6 +5,8 @@ import io
 
 import pytest
 from conduct_people import browser_of, prove
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from adjuvant.conduct.audit.entry import service
 from adjuvant.conduct.audit.models import Change, Event
@@ -82,6 +84,21 @@ def test_history_of_a_record_tells_old_new_who_and_why(people, renamed):
     assert "<ins>Training nurse S01</ins>" in told
     assert "Because: that was a patient" in told
     assert browser.get("/audit/record/people_person/99999/").status_code == 404
+
+
+def test_a_long_history_asks_the_database_no_more_often_than_a_short_one(people, renamed, now):
+    browser = browser_of(people["data_manager"].id)
+    path = f"/audit/record/people_person/{renamed.pk}/"
+    with CaptureQueriesContext(connection) as short:
+        browser.get(path)
+    for number in range(6):
+        by = people["principal_investigator", "S01"]
+        rename(renamed, f"Name {number}", "S01", by=by, at=now, reason="again")
+
+    with CaptureQueriesContext(connection) as long:
+        browser.get(path)
+
+    assert len(long) <= len(short)
 
 
 def test_export_is_an_event_and_safe_for_a_spreadsheet(people, renamed):

@@ -71,6 +71,8 @@ def guard_faults(connection: Any) -> list[str]:
 
 def serve_refusals(connection: Any) -> list[str]:
     """Return every reason why no server may start on this database; empty if there is none."""
+    if "audit_head" not in connection.introspection.table_names():
+        return ["the database has no tables yet: run 'adjuvant manage migrate'"]
     found = [f"guard of the database: {fault}" for fault in guard_faults(connection)]
     own = _sqlite_refusals if connection.vendor == "sqlite" else _postgres_refusals
     return [*own(connection), *found, *_clock_refusals()]

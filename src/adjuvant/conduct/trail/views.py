@@ -24,8 +24,9 @@ from adjuvant.conduct.trail.words import (
     action_in_words,
     history_in_words,
     item_of,
-    reason_of,
+    reasons_of,
     role_in_words,
+    table_in_words,
 )
 
 __all__ = ["event", "export", "history", "trail", "verify"]
@@ -67,7 +68,7 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
         "event": one,
         "line": _line(one),
         "items": [item_of(change) for change in changes],
-        "reason": reason_of(one),
+        "reason": reasons_of([one.seq]).get(one.seq, ""),
         "asks": request.may("audit.ask_redaction", one.site),
     }
     return render(request, "trail/event.html", context)
@@ -82,8 +83,7 @@ def history(request: HttpRequest, table: str, row: str) -> HttpResponse:
     if not numbers or seen.filter(pk__in=numbers).count() != len(numbers):
         raise Http404(f"{table} {row}")
     context = {
-        "table": table,
-        "row": row,
+        "what": f"{table_in_words(table)} {row}",
         "subject": changes[-1].event.subject,
         "told": history_in_words(changes),
         "opens": request.may("audit.view"),

@@ -2,18 +2,30 @@
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext as _
 
 from adjuvant.conduct.audit.entry import REASON
 from adjuvant.conduct.audit.models import Change, Event
 from adjuvant.conduct.people.permission_table import ACTIONS, ROLES
 
-__all__ = ["Item", "Told", "action_in_words", "history_in_words", "item_of", "reason_of"]
+__all__ = [
+    "Item",
+    "Told",
+    "action_in_words",
+    "history_in_words",
+    "item_of",
+    "reasons_of",
+    "role_in_words",
+    "table_in_words",
+    "value_in_words",
+]
 
 # Whoever looks at an allocation does it on its own page, where the look is written down.
 CLOSED = ("allocation_",)
@@ -25,10 +37,12 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 class Item:
     """One change as it is shown; `old` and `new` are None where there was nothing.
 
+    what   the row, in words.
     gone   the event that redacted one of its texts; None if they stand.
     """
 
     change: Change
+    what: str
     label: str
     old: str | None
     new: str | None
@@ -72,9 +86,9 @@ def item_of(change: Change) -> Item:
         side: _shown(getattr(text, side), getattr(change, f"{side}_commitment"), closed)
         for side in ("old", "new")
     }
-    return Item(
-        change, _label(change.field), shown["old"], shown["new"], text.redacted_by_id, closed
-    )
+    what = f"{table_in_words(change.table)} {change.row}".strip()
+    gone = text.redacted_by_id
+    return Item(change, what, _label(change.field), shown["old"], shown["new"], gone, closed)
 
 
 def _label(field: str) -> str:
@@ -109,19 +123,25 @@ def value_in_words(value: Any) -> str:
     return str(value)
 
 
-def reason_of(event: Event) -> str:
-    """Return the reason that was given for an event; empty if none was."""
-    found = event.items.filter(table="", field=REASON).select_related("text").first()
-    return (item_of(found).new or "") if found else ""
+def reasons_of(events: Iterable[int]) -> dict[int, str]:
+    """Return the reasons that were given for events, by number; without one, it is left out."""
+    found = Change.objects.filter(event_id__in=events, table="", field=REASON)
+    return {one.event_id: item_of(one).new or "" for one in found.select_related("text")}
 
 
-def history_in_words(changes: Any) -> list[Told]:
+def table_in_words(table: str) -> str:
+    """Return what a row of this table is called; the table's name if no model has it."""
+    names = (m._meta.verbose_name for m in apps.get_models() if m._meta.db_table == table)
+    return str(next(names, table))
+
+
+def history_in_words(changes: Sequence[Change]) -> list[Told]:
     """Return the events of one row, newest first; what was empty from the start is left out."""
-    told = []
+    told, reasons = [], reasons_of({change.event_id for change in changes})
     for event, items in groupby(changes, key=lambda change: change.event):
         shown = [item for item in map(item_of, items) if not _dull(item)]
         words, role = action_in_words(event.action), role_in_words(event.actor_role)
-        told.append(Told(event, event.at, words, role, reason_of(event), shown))
+        told.append(Told(event, event.at, words, role, reasons.get(event.seq, ""), shown))
     return told[::-1]
 
 
