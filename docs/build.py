@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from requirements import REQUIREMENTS
 
 from adjuvant.cli.main import VERBS, adjuvant
 
@@ -176,7 +177,43 @@ def _events_in_code() -> tuple[dict[str, str], set[str]]:
     return services, others
 
 
+def requirements_page() -> str:
+    """Each requirement with the tests whose docstrings name it."""
+    lines = ["# Requirements and their tests\n",
+             "\nFound in the docstrings of the tests; a number without a test says so.\n\n",
+             "| number | requirement | tests |\n|---|---|---|\n"]  # fmt: skip
+    found = _named_in_tests()
+    for number, words in REQUIREMENTS.items():
+        tests = "<br>".join(f"`{name}`" for name in sorted(found.get(number, ()))) or "none yet"
+        lines.append(f"| {number} | {_cell(words)} | {tests} |\n")
+    return "".join(lines)
+
+
+def _named_in_tests() -> dict[str, set[str]]:
+    """Return requirement -> tests (file::test, or the file whose first lines name it)."""
+    found: dict[str, set[str]] = {}
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        where = str(file.relative_to(ROOT / "tests"))
+        tree = ast.parse(file.read_text("utf-8"))
+        for node in (tree, *ast.walk(tree)):
+            if not isinstance(node, ast.Module | ast.FunctionDef):
+                continue
+            name = f"{where}::{node.name}" if isinstance(node, ast.FunctionDef) else where
+            for number in _numbers_in(ast.get_docstring(node) or ""):
+                found.setdefault(number, set()).add(name)
+    return found
+
+
+def _numbers_in(words: str) -> Iterator[str]:
+    """Yield the requirements that a docstring names: T2, T1-T3, story 5, stories 6 and 7."""
+    for first, last in re.findall(r"\bT(\d{1,2})(?:-T(\d{1,2}))?\b", words):
+        yield from (f"T{n}" for n in range(int(first), int(last or first) + 1))
+    for listed in re.findall(r"\b[Ss]tor(?:y|ies) ((?:\d+(?:, | and )?)+)", words):
+        yield from (f"Story {n}" for n in re.findall(r"\d+", listed))
+
+
 PAGES = {
+    "requirements.md": requirements_page,
     "audit-events.md": audit_events_page,
     "commands.md": commands_page,
     "protocol.md": protocol_page,

@@ -38,6 +38,8 @@ def test_first_patient_is_randomised_within_twelve_clicks(site, open_page, scrip
 
 
 def test_first_patient_is_randomised_by_keyboard_alone(site, open_page):
+    """T17, from eligibility to allocation."""
+
     page = open_page()
     page.goto(site.links["Investigator, S01"])
     keyed(page, "Look and sign")

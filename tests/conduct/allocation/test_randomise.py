@@ -135,6 +135,8 @@ def test_a_locked_vault_uses_no_slot(people, now):
 
 
 def test_every_allocation_replays_from_the_sealed_list(people, opened, now):
+    """T4."""
+
     from adjuvant.conduct.allocation.replay import replay_site
 
     identity, _ = opened

@@ -1,0 +1,32 @@
+"""The requirements that tests name in their docstrings: number -> the requirement in words."""
+
+REQUIREMENTS: dict[str, str] = {
+    "T1": "10,000 allocations, 32 clients, several server processes, both databases, aborts, "
+    "double clicks, kills: none lost, doubled, skipped; list order kept in each stratum",
+    "T2": "One patient asked for a hundred times at once: one allocation, one answer",
+    "T3": "kill -9 at random instants: nothing acknowledged is lost, the chain verifies",
+    "T4": "Every allocation replays from the sealed list; its digest is published before",
+    "T5": "Simulated allocations of each method: balance, and what the best guesser hits",
+    "T6": "No future assignment in database, journal, backup, log, page, error",
+    "T7": "Every address x role x own or other site; an address that is not listed fails",
+    "T8": "Twelve kinds of write: an audit event or a refusal; events rebuild the tables",
+    "T9": "Edits, deletions, insertions, reorderings and cut tails of the trail are found",
+    "T10": "Backup under load, restore, verify; no allocation lost",
+    "T12": "Protocol file to running site in a minute; an amendment without migration",
+    "T13": "A signature has name, time, meaning, hash; a later change visibly breaks it",
+    "T14": "Emergency disclosure by the investigator alone, one subject, with a reason",
+    "T15": "Sessions end, re-authentication, lockout, CSRF, headers without inline script",
+    "T17": "The whole way by keyboard alone",
+    "Story 1": "Randomised in error: the slot stays used, the subject stays in the trial",
+    "Story 2": "Wrong stratum: as randomised is kept, the right level stands beside it",
+    "Story 3": "The calendar that cannot be met is said before and at allocation",
+    "Story 4": "Lot failure: nothing lost for the patient",
+    "Story 5": "A patient transfers: number and stratum stay, each site sees its part",
+    "Story 6": "Recurrence between visits: the first imaging that is later confirmed",
+    "Story 7": "Death before the first imaging; competing risk by hand",
+    "Story 8": "Consent withdrawn: five answers, nothing deleted",
+    "Story 9": "Amendment mid-trial: in force per site, by its approval",
+    "Story 10": "Data lock, then a late serious event",
+    "Story 11": "An interim look with fewer events than planned",
+    "Story 12": "Server lost and restored: no slot told twice",
+}
