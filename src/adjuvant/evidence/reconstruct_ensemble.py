@@ -216,12 +216,14 @@ class _Search:
         attempts = self.attempts
         for attempt in range(attempts):
             code = SCALES.index(self._scale(scales, rng))
-            central = i == 0 and attempt < 4
+            central = i == 0 and attempt < 6
             shape = self.model.central(code) if central else self.model.draw(rng, code)
+            # The central set begins cold: what a hot search shuffles is further from its shape.
+            hot = min(0.1 * 3.0**attempt, 3.0) if central else 3.0
             # A shape that resists the page counts for less at every new attempt.
             weight = max(0.3 * 0.6**attempt, 0.1)
             last = attempt == attempts - 1 and best is None
-            arms, distance = self._patients(shape, code, rng, central, weight, last)
+            arms, distance = self._patients(shape, code, rng, central, hot, weight, last)
             if distance < left:
                 best, left = self._described(arms, code), distance
                 # Within the rounding, though not in the inner part that the search aims at.
@@ -274,6 +276,7 @@ class _Search:
         code: int,
         rng: np.random.Generator,
         central: bool,
+        hot: float,
         weight: float,
         last_chance: bool,
     ) -> tuple[list[Codes], float]:
@@ -281,7 +284,7 @@ class _Search:
         fit = weight * shape.log_likelihood(self.longest)
         arms: list[Codes] = []
         for arm in (0, 1):
-            own, distance_left = self._one_arm(shape, fit, arm, code, rng, central)
+            own, distance_left = self._one_arm(shape, fit, arm, code, rng, central, hot)
             if distance_left > 0.0 and not last_chance:
                 return [], np.inf
             arms += own
@@ -294,7 +297,7 @@ class _Search:
         n = len(arms[0]) + len(arms[2])
         moves = max(8_000, 40 * n)
         far = (0.03 if central else 0.15) * self.longest
-        self._search(arms, code, unit, fit, (moves, 0, 3.0, 0.1, far, -1), rng)
+        self._search(arms, code, unit, fit, (moves, 0, hot, min(hot / 2, 0.1), far, -1), rng)
         found = np.zeros(len(self.unit))
         self._statistics(arms, code, found)
         return arms, float(distance(found, self.low, self.high, self.unit, 0, len(found)))
@@ -321,7 +324,7 @@ class _Search:
 
     def _one_arm(
         self, shape: Shape, fit: Floats, arm: int, code: int, rng: np.random.Generator,
-        central: bool,
+        central: bool, hot: float,
     ) -> tuple[list[Codes], float]:  # fmt: skip
         best: list[Codes] = []
         left = np.inf
@@ -331,7 +334,7 @@ class _Search:
             arms = [*own, *nobody] if arm == 0 else [*nobody, *own]
             moves = (5_000 if attempt == 0 else 12_000) + 20 * len(own[0])
             far = (0.03 if attempt == 0 else 0.15) * self.longest
-            steps = (moves, 0, 1.0, 0.3, far, 1 - arm)
+            steps = (moves, 0, hot / 3, min(hot / 4, 0.3), far, 1 - arm)
             distance = self._search(arms, code, self.unit, fit, steps, rng)
             if distance < left:
                 best, left = own, distance

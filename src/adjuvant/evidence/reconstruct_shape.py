@@ -30,14 +30,16 @@ class Prior:
     """How far hazards may wander: standard deviations of log hazards, lengths as share of time.
 
     level, tilt       of the events' log hazard: its height, and its slope over the follow-up.
-    wave, wave_length of its smooth departures from a line; rough: of independent cells.
+    wave, wave_length of its smooth departures from a line.
+    rough             times the chance of counts in a cell, 1 / sqrt(events expected there): by so
+                      much the trial that was drawn departs from the smooth hazard, at most by 1.
     ratio_tilt, ratio_wave, ratio_length  the same for the log hazard ratio.
     censoring, censoring_length, censoring_arms  of the log censoring hazard, common and by arm.
     start             share of the follow-up within which the hazard rises from near 0.
     """
 
     level: float = 2.0
-    tilt: float = 1.0
+    tilt: float = 2.0
     wave: float = 0.45
     wave_length: float = 0.3
     rough: float = 1.0
@@ -47,7 +49,7 @@ class Prior:
     censoring: float = 1.0
     censoring_length: float = 0.15
     censoring_arms: float = 0.3
-    start: float = 0.03
+    start: float = 0.015
 
 
 @dataclass(frozen=True)
