@@ -9,7 +9,14 @@ from django.db import DatabaseError, connection, transaction
 from adjuvant.conduct.audit.actor import SYSTEM, Actor
 from adjuvant.conduct.audit.models import Event
 from adjuvant.conduct.people.models import Delegation, Person
-from adjuvant.conduct.people.permissions import NotPermitted, OtherSite, may, require
+from adjuvant.conduct.people.permissions import (
+    NotPermitted,
+    OtherSite,
+    carries,
+    held_by,
+    may,
+    require,
+)
 from adjuvant.conduct.people.proof import ProofNeeded
 from adjuvant.conduct.people.services import (
     appoint,
@@ -225,6 +232,38 @@ def test_other_site_is_answered_as_if_it_were_not_there(people):
         require(people["coordinator", "S01"], "allocation.seal", site="S77")
     with pytest.raises(NotPermitted):
         require(people["coordinator", "S01"], "allocation.seal", site="S01")
+
+
+def test_monitor_of_one_site_stays_there(people):
+    number = invited(people)
+    appointed(people, number, "monitor", site="S01")
+
+    assert may(number, "subjects.view", "S01")
+    assert may(number, "audit.view", "S01")
+    assert not may(number, "subjects.view", "S02")
+    assert not may(number, "audit.view", None)
+    assert may(people["monitor"].id, "audit.view", None)
+
+
+def test_permission_of_one_line_is_not_widened_by_another(people):
+    """A laboratory of the whole trial whose head also leads S01 sees the trail of S01 alone."""
+    number = invited(people, physician=True)
+    appointed(people, number, "lab")
+    line = Delegation.objects.get(role="principal_investigator", site__code="S01")
+    end_delegation(line=line.pk, by=people["data_manager"], at=now(), reason="moved")
+    appointed(
+        people, number, "principal_investigator", site="S01", since=now().date() + timedelta(days=2)
+    )
+    tomorrow = held_by(number, now() + timedelta(days=3))
+
+    assert {held.role for held in tomorrow} == {"lab", "principal_investigator"}
+    assert any(carries(held, "audit.view", "S01") for held in tomorrow)
+    assert not any(carries(held, "audit.view", "S02") for held in tomorrow)
+    assert not any(carries(held, "audit.view", None) for held in tomorrow)
+
+
+def test_everybody_of_a_site_reads_the_protocol_of_the_trial(people):
+    assert may(people["nurse", "S01"].id, "protocols.view", None)
 
 
 def test_role_of_the_actor_is_the_one_of_the_permission(people):

@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from adjuvant.conduct.people.models import Delegation, Person, Site, SiteDocument
+from adjuvant.conduct.people.permission_table import SITE_ROLES
 
 __all__ = ["Item", "checklist", "ready_from", "untrained"]
 
@@ -70,7 +71,9 @@ def untrained(site: Site, on: date) -> list[Person]:
 
 
 def _lines(site: Site, on: date) -> Iterable[Delegation]:
-    lines = Delegation.objects.filter(site=site, revoked_at=None).select_related("person")
+    lines = Delegation.objects.filter(
+        site=site, revoked_at=None, role__in=("principal_investigator", *SITE_ROLES)
+    ).select_related("person")
     return [line for line in lines if line.ends_on is None or on <= line.ends_on]
 
 

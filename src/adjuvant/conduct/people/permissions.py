@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.audit.actor import SYSTEM, Actor
 from adjuvant.conduct.people.models import Delegation, SiteDocument, StudyRules
-from adjuvant.conduct.people.permission_table import ACTIONS, EVERYBODY, SYSTEM_ACTIONS
+from adjuvant.conduct.people.permission_table import (
+    ACTIONS,
+    EVERYBODY,
+    SITE_ROLES,
+    SYSTEM_ACTIONS,
+)
 from adjuvant.core import AdjuvantError
 
 __all__ = [
@@ -122,7 +127,8 @@ def held_by(person: str, at: datetime | None = None) -> list[Held]:
         today = at.astimezone(ZoneInfo(line.site.time_zone) if line.site else UTC).date()
         revoked = line.revoked_at is not None and line.revoked_at <= at
         if line.in_effect(today) and not revoked:
-            trained = line.site is None or (line.trained_on or date.max) <= today
+            own = line.site is not None and _of_site(line.role)
+            trained = not own or (line.trained_on or date.max) <= today
             code = line.site.code if line.site else None
             found.append(Held(line.role, code, frozenset(line.tasks), known, trained))
     return found
@@ -155,7 +161,9 @@ def carries(line: Held, action: str, site: str | None) -> bool:
     everywhere = line.role in permission.all
     if not everywhere and line.role not in permission.own:
         return False
-    if line.site is not None and line.site != site and not everywhere:
+    if line.site not in (None, site) and not (everywhere and site is None and _of_site(line.role)):
+        # A line of one site opens nothing of another. Of the trial it opens what the table gives
+        # to all sites (the protocol), if it is the site's own: a monitor of one site stays there.
         return False
     # A task that the protocol does not know cannot be delegated; there the role alone decides.
     tasks = line.known.intersection(permission.tasks)
@@ -167,4 +175,10 @@ def carries(line: Held, action: str, site: str | None) -> bool:
 def _needs_training(action: str) -> bool:
     """Looking, and what makes a site ready, come before the training; all other work after it."""
     room, _, verb = action.partition(".")
-    return room != "people" and verb != "view" and action != "protocols.approve_at_site"
+    looks = verb.startswith(("view", "read"))
+    return room != "people" and not looks and action != "protocols.approve_at_site"
+
+
+def _of_site(role: str) -> bool:
+    """Tell whether a role belongs to the people of a site, whose training the site files."""
+    return role == "principal_investigator" or role in SITE_ROLES
