@@ -11,7 +11,7 @@ from adjuvant.conduct.allocation.models import Allocation, Reopening, Sealed
 from adjuvant.conduct.allocation.queries import corrections_rows, current_list, told_rows
 from adjuvant.conduct.allocation.receipts import make_receipt, read_receipt
 from adjuvant.conduct.allocation.restored import newest_outside
-from adjuvant.conduct.allocation.services import next_allocation
+from adjuvant.conduct.allocation.services import entered_status, next_allocation
 from adjuvant.conduct.allocation.vault_client import ask
 from adjuvant.conduct.audit.actor import Actor
 from adjuvant.conduct.audit.anchors import after_commit
@@ -59,6 +59,7 @@ def enter_receipt(*, receipt: str, entry: Entry, by: Actor, at: datetime) -> All
     row.allocated_at = datetime.fromisoformat(said["at"])
     row.by_number, row.by_name = said["by_number"], said["by"]
     entry.insert(row)
+    entered_status(entry, subject)
     after_commit("allocation entered from its receipt")
     return row
 
@@ -95,6 +96,7 @@ def enter_by_telephone(
     row.entered = "offline"
     row.receipt = make_receipt(row)
     entry.insert(row)
+    entered_status(entry, subject)
     after_commit("allocation told by telephone")
     return row
 

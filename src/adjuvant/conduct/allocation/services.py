@@ -1,7 +1,8 @@
 """The write door of allocation: seal registered, vault opened, patient randomised, what follows.
 
-Locks, always in this order: the row of the sealed list, then (when the entry closes) the head of
-the audit trail. Nobody waits for anything else while holding them but for the vault's answer.
+Locks, always in this order: the row of the sealed list, the row of the subject, then (when the
+entry closes) the head of the audit trail. Nobody waits for anything else while holding them but
+for the vault's answer.
 """
 
 from datetime import date, datetime
@@ -27,12 +28,13 @@ from adjuvant.conduct.allocation.vault_client import ask
 from adjuvant.conduct.audit.actor import Actor
 from adjuvant.conduct.audit.anchors import after_commit
 from adjuvant.conduct.audit.entry import Entry, service
-from adjuvant.conduct.people.permissions import require
+from adjuvant.conduct.people.permissions import OtherSite, require
 from adjuvant.conduct.people.proof import require_proof
 from adjuvant.conduct.protocols.models import ListCommitment
 from adjuvant.conduct.protocols.queries import in_force, latest_version, protocol_of
 from adjuvant.conduct.protocols.services import record_commitment
 from adjuvant.conduct.subjects.models import Subject
+from adjuvant.conduct.subjects.queries import subject_of
 from adjuvant.conduct.subjects.readiness import objections_to_randomisation
 from adjuvant.core import StepRefused
 from adjuvant.randomisation import factors_of, recipients_of, stratum_name
@@ -41,6 +43,7 @@ __all__ = [
     "allocate",
     "correct_stratum",
     "disclose",
+    "entered_status",
     "mark_randomised_in_error",
     "next_allocation",
     "open_vault",
@@ -128,12 +131,30 @@ def randomise(
             "the unblinded statistician registers it",
         )
     Sealed.objects.select_for_update().get(pk=sealed.pk)  # the lock; from here on, one by one
+    subject = _as_it_stands(subject)
     told = Allocation.objects.filter(subject=subject).first()
     if told is not None:
         entry.note("told_again", told.number)
         return told
     _may_be_randomised(subject, confirmed, at)
     return allocate(subject, sealed, confirmed, entry=entry, by=entry.by, at=at)
+
+
+def _as_it_stands(subject: Subject) -> Subject:
+    """Return the subject under its lock: nobody corrects, withdraws or transfers it meanwhile.
+
+    Raises OtherSite where it was transferred since the page was opened.
+    """
+    locked = subject_of(subject.number, lock=True)
+    if locked.site_id != subject.site_id:
+        raise OtherSite(subject.number)
+    return locked
+
+
+def entered_status(entry: Entry, subject: Subject) -> None:
+    """Set the status of a subject that was screening; a withdrawal meanwhile stays in sight."""
+    if subject.status == "screening":
+        entry.change(subject, status="randomised")
 
 
 def _may_be_randomised(subject: Subject, confirmed: dict[str, str], at: datetime) -> None:
@@ -171,6 +192,7 @@ def allocate(
     row.arm = "" if masked else arm
     row.receipt = make_receipt(row)
     entry.insert(row)
+    entered_status(entry, subject)
     # Before the answer is told: what was allocated is known outside the database too.
     after_commit("allocation")
     return row

@@ -19,7 +19,16 @@ class SubjectsConfig(AppConfig):
         audited("subjects_subject", frozen=("number", "sequence", "added_at", "added_by")),
         audited(
             "subjects_record",
-            frozen=("subject_id", "form", "visit", "repeat", "version", "saved_at", "saved_by"),
+            frozen=(
+                "subject_id",
+                "site",
+                "form",
+                "visit",
+                "repeat",
+                "version",
+                "saved_at",
+                "saved_by",
+            ),
         ),
         append_only("subjects_signature"),
         append_only("subjects_attachment"),

@@ -13,6 +13,7 @@ from adjuvant.conduct.audit.entry import Entry, service
 from adjuvant.conduct.people.models import Site
 from adjuvant.conduct.people.permissions import require
 from adjuvant.conduct.people.proof import require_proof
+from adjuvant.conduct.people.queries import require_active_site
 from adjuvant.conduct.protocols.queries import in_force, local_day, protocol_of
 from adjuvant.conduct.subjects.eligibility import is_eligible
 from adjuvant.conduct.subjects.models import Subject
@@ -57,7 +58,10 @@ def record_screen_failure(
     if reason not in REASONS or (reason == "other" and not words.strip()):
         raise StepRefused(what, _("no reason is given"), _("choose a reason; say which other"))
     if who.status != "screening":
-        raise StepRefused(what, _("it is %(now)s") % {"now": who.status}, _("nothing to be done"))
+        raise StepRefused(
+            what, _("it is: %(now)s") % {"now": who.status_words},
+            _("only a screening is closed in this way; otherwise record a withdrawal"),
+        )  # fmt: skip
     row: ScreenFailure = entry.insert(
         ScreenFailure(subject=who, reason=reason, words=words, on=on, at=at, by_number=by.id)
     )
@@ -233,11 +237,21 @@ def withdraw(
         )  # fmt: skip
     if on > local_day(who.site.code, at):
         raise StepRefused(what, _("its day lies ahead"), _("enter the day on which it was said"))
+    first = who.withdrawals.order_by("id").first()
+    was = first.was if first and who.status == "withdrawn" else who.status
     row: Withdrawal = entry.insert(
-        Withdrawal(subject=who, on=on, answers=answers, reason=entry.reason, at=at, by_number=by.id)
+        Withdrawal(
+            subject=who,
+            on=on,
+            answers=answers,
+            was=was,
+            reason=entry.reason,
+            at=at,
+            by_number=by.id,
+        )
     )
-    if answers.get("visits") == "ends" and who.status not in ("screen_failure", "dead"):
-        entry.change(who, status="withdrawn")
+    if was in ("screening", "randomised"):
+        entry.change(who, status="withdrawn" if answers.get("visits") == "ends" else was)
     return row
 
 
@@ -252,7 +266,12 @@ def ask_transfer(
         raise StepRefused(what, _("%(site)s is no other site") % {"site": to_site}, _("choose one"))
     if not entry.reason.strip():
         raise StepRefused(what, _("no reason is given"), _("say why the patient moves"))
+    if any(row.signatures.count() < 2 for row in who.transfers.filter(from_site=who.site.code)):
+        raise StepRefused(
+            what, _("a transfer waits for its signatures already"), _("let both sides sign it")
+        )
     in_force(to_site, at)  # refuses a site without an approved version
+    require_active_site(to_site, local_day(to_site, at), what=what)
     row: Transfer = entry.insert(
         Transfer(
             subject=who,
@@ -280,8 +299,15 @@ def sign_transfer(*, transfer: int, side: str, entry: Entry, by: Actor, at: date
     entry.meaning = _("I agree that %(number)s goes on at %(site)s from %(day)s") % {
         "number": who.number, "site": asked.to_site, "day": asked.on,
     }  # fmt: skip
+    what = _("the transfer of %(number)s is not signed") % {"number": who.number}
     if asked.signatures.filter(side=side).exists():
-        raise StepRefused(_("it is not signed"), _("this side has signed"), _("wait for the other"))
+        raise StepRefused(what, _("this side has signed"), _("wait for the other"))
+    if asked.signatures.exists() and local_day(asked.to_site, at) < asked.on:
+        # With this signature the subject's site changes: not before its day.
+        raise StepRefused(
+            what, _("it is from %(day)s on, which lies ahead") % {"day": asked.on},
+            _("the second side signs on that day or later"),
+        )  # fmt: skip
     row = entry.insert(
         TransferSignature(
             transfer=asked,
@@ -299,9 +325,8 @@ def sign_transfer(*, transfer: int, side: str, entry: Entry, by: Actor, at: date
 
 def _about(entry: Entry, number: str, by: Actor, action: str, at: datetime) -> Subject:
     """Return the subject of a step, once this person may do it at the subject's site."""
-    who = subject_of(number)
+    who = subject_of(number, lock=True)
     entry.by = require(by, action, site=who.site.code)
     entry.site, entry.subject = who.site.code, who.number
     entry.protocol_version = in_force(who.site.code, at).version
-    Subject.objects.select_for_update().get(pk=who.pk)
     return who

@@ -10,13 +10,19 @@ from django.utils.translation import gettext as _
 
 from adjuvant.conduct.people.models import Site
 from adjuvant.conduct.people.pages import page
+from adjuvant.conduct.people.permission_table import ROLES
 from adjuvant.conduct.people.shown import both_times
 from adjuvant.conduct.protocols.queries import in_force, protocol_of
 from adjuvant.conduct.subjects import enrolment
 from adjuvant.conduct.subjects.eligibility import is_eligible
 from adjuvant.conduct.subjects.models import Subject
 from adjuvant.conduct.subjects.models_enrolment import ScreenFailure, Transfer
-from adjuvant.conduct.subjects.readiness import criteria, objections_to_randomisation
+from adjuvant.conduct.subjects.participation import only_whole, wristband_in_force
+from adjuvant.conduct.subjects.readiness import (
+    criteria,
+    decision_holds,
+    objections_to_randomisation,
+)
 from adjuvant.conduct.subjects.views import sites_for, subject_for
 from adjuvant.core import StepRefused
 
@@ -35,16 +41,18 @@ __all__ = [
 @page("subjects.view")
 def enrol(request: HttpRequest, number: str) -> HttpResponse:
     """Show what stands between a subject and its randomisation, and the way out of screening."""
-    subject = subject_for(request, number, "subjects.view")
+    subject = only_whole(subject_for(request, number, "subjects.view"))
     site, now = subject.site.code, timezone.now()
-    bound = subject.wristbands.order_by("-id").first()
-    scanned = subject.scans.order_by("-id").first()
+    bound = wristband_in_force(subject)
+    scanned = subject.scans.filter(site=site).order_by("-id").first()
+    decision = subject.decisions.order_by("-id").first()
     context = {
         "subject": subject,
         "objections": objections_to_randomisation(subject, now),
         "bound": bound,
         "half_bound": scanned is not None and (bound is None or scanned.at > bound.at),
-        "decision": subject.decisions.order_by("-id").first(),
+        "decision": decision,
+        "holds": decision_holds(decision, criteria(subject, now), in_force(site, now).version),
         "failure": ScreenFailure.objects.filter(subject=subject).first(),
         "withdrawal": subject.withdrawals.order_by("-id").first(),
         "transfer": subject.transfers.order_by("-id").first(),
@@ -81,12 +89,13 @@ def wristband(request: HttpRequest, number: str) -> HttpResponse:
 @page("subjects.view")
 def eligibility(request: HttpRequest, number: str) -> HttpResponse:
     """Show each criterion, its rule and the values it read; an investigator signs."""
-    subject = subject_for(request, number, "subjects.view")
+    subject = only_whole(subject_for(request, number, "subjects.view"))
     now = timezone.now()
     if request.method == "POST":
         enrolment.sign_eligibility(subject=number, by=request.actor, at=now)
         messages.success(request, _("Eligibility is signed."))
         return redirect("subjects:enrol", number=number)
+    version = in_force(subject.site.code, now).version
     results = criteria(subject, now)
     decision = subject.decisions.order_by("-id").first()
     context = {
@@ -95,8 +104,10 @@ def eligibility(request: HttpRequest, number: str) -> HttpResponse:
         "eligible": is_eligible(results),
         "decision": decision,
         "signed": both_times(decision.signed_at, subject.site.time_zone) if decision else "",
+        "decision_role": ROLES.get(decision.role, decision.role) if decision else "",
+        "holds": decision_holds(decision, results, version),
         "signs": request.may("subjects.sign_eligibility", subject.site.code),
-        "protocol_version": in_force(subject.site.code, now).version,
+        "protocol_version": version,
     }
     return render(request, "subjects/eligibility.html", context)
 

@@ -6,14 +6,27 @@ Personal data do not stand here: a subject is a number, an item that identifies 
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from adjuvant.conduct.subjects import models_enrolment  # noqa: F401  Django looks for tables here
 
-__all__ = ["Attachment", "Draft", "Record", "Signature", "Subject"]
+__all__ = ["STATUS", "Attachment", "Draft", "Record", "Signature", "Subject"]
+
+STATUS = {
+    "screening": _("Screening"),
+    "screen_failure": _("Not enrolled"),
+    "randomised": _("Randomised"),
+    "withdrawn": _("Withdrew from visits"),
+    "completed": _("Completed"),
+    "dead": _("Died"),
+}
 
 
 class Subject(models.Model):
-    """One person in the trial: number and site; the number has a check character."""
+    """One person in the trial; the number has a check character and names where she was screened.
+
+    site    where she is followed now: a transfer changes it, never the number.
+    """
 
     number = models.CharField(max_length=20, unique=True)  # S01-0042-S
     site = models.ForeignKey("people.Site", models.PROTECT, related_name="+")
@@ -21,24 +34,29 @@ class Subject(models.Model):
     status = models.CharField(max_length=30, default="screening")
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=40)
+    read_at: str = ""  # no column: the earlier site whose part alone its reader sees
 
     class Meta:
-        """A site counts its own subjects."""
+        """In the order of their numbers."""
 
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["site", "sequence"], name="subjects_number_at_site")
-        ]
         ordering: ClassVar = ["number"]
+
+    @property
+    def status_words(self) -> str:
+        """Where the subject stands, as pages print it."""
+        return str(STATUS.get(self.status, self.status))
 
 
 class Record(models.Model):
     """One filled form of one subject at one visit; corrected in place, every value in the trail.
 
+    site       where it was filled; after a transfer the earlier site reads its own records alone.
     version    the protocol under which it was filled; its questions stay those.
     revision   1 when saved, one more at each correction: a signature names the one it saw.
     """
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="records")
+    site = models.CharField(max_length=20)
     form = models.CharField(max_length=60)
     visit = models.CharField(max_length=60)
     repeat = models.IntegerField(default=1)

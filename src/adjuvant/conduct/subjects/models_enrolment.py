@@ -92,11 +92,15 @@ class IdentityEntry(models.Model):
 
 
 class Withdrawal(models.Model):
-    """Five separate answers: what goes on and what ends, from a day on; the newest row holds."""
+    """Five separate answers: what goes on and what ends, from a day on; the newest row holds.
+
+    was     the subject's status before the first of its withdrawals.
+    """
 
     subject = models.ForeignKey("subjects.Subject", models.PROTECT, related_name="withdrawals")
     on = models.DateField()
     answers = models.JSONField()  # part -> "continues" | "ends"
+    was = models.CharField(max_length=30)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
     by_number = models.CharField(max_length=40)

@@ -16,6 +16,8 @@ from adjuvant.conduct.subjects.eligibility import (
     is_eligible,
 )
 from adjuvant.conduct.subjects.models import Subject
+from adjuvant.conduct.subjects.models_enrolment import Eligibility
+from adjuvant.conduct.subjects.participation import wristband_in_force
 from adjuvant.core import StepRefused
 from adjuvant.protocol import Protocol
 
@@ -23,6 +25,7 @@ __all__ = [
     "anchor_day",
     "consent_objections",
     "criteria",
+    "decision_holds",
     "eligibility_digest",
     "objections_to_randomisation",
     "recorded_values",
@@ -31,7 +34,7 @@ __all__ = [
 
 def recorded_values(subject: Subject) -> dict[str, Any]:
     """Return item -> value over all records of screening; the newest answer of an item counts."""
-    values: dict[str, Any] = {"site": subject.number.split("-")[0]}
+    values: dict[str, Any] = {"site": subject.site.code}
     for record in subject.records.order_by("saved_at", "id"):
         values.update(record.values)
     return values
@@ -49,8 +52,19 @@ def eligibility_digest(results: tuple[CriterionResult, ...]) -> str:
     return hashlib.sha256(canonical(answers).encode("utf-8")).hexdigest()
 
 
+def decision_holds(
+    decision: Eligibility | None, results: tuple[CriterionResult, ...], version: str
+) -> bool:
+    """Tell whether a signed decision still is about the record and the protocol as they stand."""
+    if decision is None:
+        return False
+    return decision.digest == eligibility_digest(results) and decision.version == version
+
+
 def objections_to_randomisation(subject: Subject, at: datetime) -> tuple[str, ...]:
     """Return every reason against randomising this subject now; empty when there is none."""
+    if subject.status == "randomised":
+        return (_("it is randomised: nobody is randomised twice"),)
     today = local_day(subject.site.code, at)
     try:
         version = in_force(subject.site.code, at)
@@ -96,8 +110,7 @@ def consent_objections(subject: Subject, at: datetime) -> Iterator[str]:
 
 
 def _identity(subject: Subject) -> Iterator[str]:
-    newest = subject.wristbands.order_by("-id").first()
-    if newest is None or newest.site != subject.site.code:
+    if wristband_in_force(subject) is None:
         yield _("no wristband is bound: two persons scan it")
 
 
@@ -109,7 +122,7 @@ def _eligible(subject: Subject, at: datetime, version: str) -> Iterator[str]:
     newest = subject.decisions.order_by("-id").first()
     if newest is None:
         yield _("eligibility is not signed: an investigator signs it")
-    elif newest.digest != eligibility_digest(results) or newest.version != version:
+    elif not decision_holds(newest, results, version):
         yield _("the record or the protocol changed after eligibility was signed: sign it again")
 
 

@@ -21,6 +21,7 @@ from adjuvant.conduct.protocols.visits import form_at, form_of
 from adjuvant.conduct.subjects.attachments import file_kind, safe_name
 from adjuvant.conduct.subjects.drafts import drop_draft
 from adjuvant.conduct.subjects.models import Attachment, Record, Signature, Subject
+from adjuvant.conduct.subjects.participation import reading_site, refuse_after_withdrawal
 from adjuvant.conduct.subjects.queries import known_values, record_digest, subject_of
 from adjuvant.core import StepRefused
 from adjuvant.protocol.model import Form
@@ -62,7 +63,8 @@ def new_subject(entry: Entry, site: str, *, by: Actor, at: datetime) -> Subject:
             _("the site is not active"),
             _("complete ethics approval, contract and training on the site's page first"),
         )
-    last = Subject.objects.filter(site=place).order_by("-sequence").first()
+    # Of those who were screened here, wherever they are followed now.
+    last = Subject.objects.filter(number__startswith=f"{site}-").order_by("-sequence").first()
     sequence = 1 if last is None else last.sequence + 1
     number = subject_number(site, sequence)
     entry.subject = number
@@ -94,9 +96,11 @@ def save_record(
             _("open the record and correct it, with a reason"),
         )
     checked = _checked(who, asked, visit, raw, at)
+    refuse_after_withdrawal(who, asked, visit, checked.values, at)
     record: Record = entry.insert(
         Record(
             subject=who,
+            site=who.site.code,
             form=form,
             visit=visit,
             repeat=repeat,
@@ -136,6 +140,7 @@ def correct_record(
     checked = _checked(who, asked, found.visit, raw, at)
     if (checked.values, checked.not_done) == (found.values, found.not_done):
         raise StepRefused(what, _("no value differs"), _("change a value, or leave the page"))
+    refuse_after_withdrawal(who, asked, found.visit, checked.values, at, saved=True)
     entry.change(
         found, values=checked.values, not_done=checked.not_done, warnings=checked.warnings,
         revision=found.revision + 1,
@@ -229,9 +234,12 @@ def read_attachment(
 
     Raises    StepRefused where the subject has no such file.
     """
-    who = _open(entry, subject, by, "subjects.read_attachment", lock=False)
+    who = subject_of(subject)
+    part = reading_site(who, by, "subjects.read_attachment")
+    entry.by = require(by, "subjects.read_attachment", site=part or who.site.code)
+    entry.site, entry.subject = part or who.site.code, who.number
     found = Attachment.objects.filter(subject=who, sha256=digest).first()
-    if found is None:
+    if found is None or (part and not _named_at(who, part, digest)):
         raise StepRefused(
             _("the file cannot be opened"), _("this subject has none such"), _("go back")
         )
@@ -239,12 +247,17 @@ def read_attachment(
     return found
 
 
-def _open(entry: Entry, number: str, by: Actor, action: str, *, lock: bool = True) -> Subject:
+def _named_at(who: Subject, site: str, digest: str) -> bool:
+    """Tell whether a record that was filled at this site names the file."""
+    return any(digest in record.values.values() for record in who.records.filter(site=site))
+
+
+def _open(entry: Entry, number: str, by: Actor, action: str) -> Subject:
     """Return a subject for a step by a person who may do it at the subject's site.
 
-    lock    the subject's row is the lock under which her forms are written, one after the other.
+    Its row is the lock under which its forms are written, one after the other.
     """
-    who = subject_of(number, lock=lock)
+    who = subject_of(number, lock=True)
     entry.by = require(by, action, site=who.site.code)
     entry.site, entry.subject = who.site.code, who.number
     return who

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adjuvant.conduct.people.permissions import OtherSite
 from adjuvant.conduct.protocols.models import ProtocolVersion
 from adjuvant.conduct.protocols.queries import in_force, protocol_of
 from adjuvant.conduct.protocols.visits import PlannedVisit, form_at, form_of, planned_visits
@@ -60,11 +61,14 @@ class Row:
 def open_sheet(subject: Subject, visit: str, form: str, repeat: int, at: datetime) -> Sheet:
     """Return a form of a subject at a visit.
 
-    Raises    StepRefused where the site works by no version, or the version plans no such form.
+    Raises    StepRefused where the site works by no version, or the version plans no such form;
+              OtherSite for what was not filled at the site whose part alone is read.
     """
     record = Record.objects.filter(
         subject=subject, visit=visit, form=form, repeat=repeat
     ).first()  # fmt: skip
+    if subject.read_at and (record is None or record.site != subject.read_at):
+        raise OtherSite(subject.number)
     if record is None:
         version = in_force(subject.site.code, at)
         protocol = protocol_of(version)
@@ -89,6 +93,7 @@ def forms_of_subject(
     saved = {
         (r.visit, r.form, r.repeat): r
         for r in subject.records.prefetch_related("signatures").order_by("repeat")
+        if subject.read_at in ("", r.site)
     }
     drafts = {(d.visit, d.form, d.repeat) for d in drafts_of(person, subject)}
     listed: list[tuple[str, str, list[Row]]] = []
@@ -100,6 +105,8 @@ def forms_of_subject(
         rows = [
             row for form in forms for row in _rows(form, visit.code, saved, drafts)
         ]  # fmt: skip
+        if subject.read_at:
+            rows = [row for row in rows if row.record is not None]
         if rows:
             listed.append((visit.code, visit.label, rows))
     shown = {(row.visit, row.form.id, row.repeat) for _code, _label, rows in listed for row in rows}

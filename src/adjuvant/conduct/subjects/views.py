@@ -1,6 +1,7 @@
 """The pages of `subjects`: the list, one subject, a record, its signature, a file."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from adjuvant.conduct.protocols.typed import in_words
 from adjuvant.conduct.subjects.consent_due import consent_due
 from adjuvant.conduct.subjects.drafts import drafts_of
 from adjuvant.conduct.subjects.models import Attachment, Subject
+from adjuvant.conduct.subjects.participation import left_from, reading_site
 from adjuvant.conduct.subjects.queries import signature_states, subject_of
 from adjuvant.conduct.subjects.services import (
     MEANING,
@@ -28,11 +30,19 @@ from adjuvant.conduct.subjects.sheets import Sheet, forms_of_subject, open_sheet
 
 __all__ = ["add", "attachment", "list_subjects", "reconsent", "record", "sign", "subject"]
 
+READING = ("subjects.view", "subjects.read_attachment")
+
 
 def subject_for(request: HttpRequest, number: str, action: str) -> Subject:
-    """Return a subject that this person may do something with; another site's is not there."""
+    """Return a subject that this person may do something with; another site's is not there.
+
+    Where she reads for an earlier site, `read_at` says so: that site's part alone is shown.
+    """
     found = subject_of(number)
-    require(request.actor, action, site=found.site.code)
+    if action in READING:
+        found.read_at = reading_site(found, request.actor, action)
+    else:
+        require(request.actor, action, site=found.site.code)
     return found
 
 
@@ -46,12 +56,14 @@ def sites_for(request: HttpRequest, action: str) -> list[Site]:
 def list_subjects(request: HttpRequest) -> HttpResponse:
     """Show the subjects of the sites that this person sees, and her own drafts."""
     codes = [site.code for site in sites_for(request, "subjects.view")]
-    found = Subject.objects.filter(site__code__in=codes).select_related("site")
+    seen = Q(site__code__in=codes) | Q(pk__in=left_from(codes))
+    found = Subject.objects.filter(seen).select_related("site")
     own, newest = drafts_of(request.actor.id), latest_version()
     forms = protocol_of(newest).forms if own and newest is not None else ()
     labels = {form.id: form.label for form in forms}
     context = {
         "subjects": found,
+        "codes": codes,
         "drafts": [(draft, labels.get(draft.form, draft.form)) for draft in own],
         "adds_at": sites_for(request, "subjects.add_subject"),
     }
