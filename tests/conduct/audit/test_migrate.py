@@ -1,14 +1,18 @@
 """An upgrade is no way round the trail, and guards that were taken out keep the site closed."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from conduct_databases import use_database
 from conduct_ledger.models import Jar
+from conduct_ledger.services import change_jar, open_jar
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from adjuvant.conduct.audit.actor import SYSTEM
-from adjuvant.conduct.audit.entry import Entry
+from adjuvant.conduct.audit.entry import Entry, UnauditedWrite
 from adjuvant.conduct.audit.guards import guard_faults, remove_guards, serve_refusals
 from adjuvant.conduct.audit.migrate import migrate
 from adjuvant.conduct.audit.models import Event
@@ -81,3 +85,26 @@ def test_an_upgrade_does_not_launder_a_row_that_was_altered(site, now):
 
     with pytest.raises(StepRefused, match=f"ledger_jar {jar} owner was altered"):
         migrate()
+
+
+def test_debts_of_a_rogue_program_close_the_site_until_the_row_is_right_again(sqlite_site, now):
+    jar = open_jar("J1", by=SYSTEM, at=now, owner="A. Ward")
+    write_with_keys_off(sqlite_site, "B. Hill")
+    assert any("written past the audit trail" in line for line in serve_refusals(connection))
+    with pytest.raises(UnauditedWrite):
+        open_jar("J2", by=SYSTEM, at=now)
+    with pytest.raises(StepRefused, match="owner was altered"):
+        migrate(repair=True)
+
+    write_with_keys_off(sqlite_site, "A. Ward")
+    migrate(repair=True)
+
+    assert serve_refusals(connection) == []
+    change_jar(jar, by=SYSTEM, at=now, owner="C. Moor")
+    assert verify_site().faults == []
+
+
+def write_with_keys_off(file, owner):
+    with closing(sqlite3.connect(file)) as raw, raw:
+        raw.execute("PRAGMA foreign_keys = OFF")
+        raw.execute("UPDATE ledger_jar SET owner = ?", [owner])

@@ -119,7 +119,7 @@ def test_a_program_without_foreign_keys_is_found_by_what_it_owes(sqlite_site, no
         raw.execute("UPDATE ledger_jar SET owner = 'x'")
 
     kinds = {fault.kind for fault in verify_site().faults}
-    assert kinds == {"state", "unaudited"}
+    assert kinds == {"state", "unaudited", "guard"}
 
 
 def test_services_leave_one_event_each_and_the_state_is_what_they_tell(site, now):
