@@ -141,6 +141,9 @@ ACTIONS: Final[dict[str, Permission]] = {
         "Register the key of the site's identity list", own=_PI
     ),
     "subjects.keep_identity": Permission("Seal who a subject is", own=(*_DOCTORS, "coordinator")),
+    "subjects.read_identities": Permission(
+        "Take the site's sealed identity list", own=(*_DOCTORS, "coordinator")
+    ),
     "subjects.withdraw": Permission("Record a withdrawal", own=(*_DOCTORS, "coordinator")),
     "subjects.ask_transfer": Permission("Ask for a transfer", own=(*_DOCTORS, "coordinator")),
     "subjects.sign_transfer": Permission("Sign a transfer", own=_PI),

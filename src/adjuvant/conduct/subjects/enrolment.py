@@ -1,6 +1,7 @@
 """The write door of enrolment: screening failure, wristband, eligibility, withdrawal, transfer."""
 
 import json
+from base64 import b64encode
 from datetime import date, datetime
 from typing import Any
 
@@ -36,6 +37,7 @@ from adjuvant.randomisation import Recipient, seal
 __all__ = [
     "ask_transfer",
     "keep_identity",
+    "read_identities",
     "record_screen_failure",
     "register_site_key",
     "scan_wristband",
@@ -50,12 +52,15 @@ REASONS = ("not_eligible", "declined", "other")
 
 @service("subjects.record_screen_failure")
 def record_screen_failure(
-    *, subject: str, reason: str, words: str, on: date, entry: Entry, by: Actor, at: datetime
+    *, subject: str, why: str, words: str, on: date, entry: Entry, by: Actor, at: datetime
 ) -> ScreenFailure:
-    """Close the screening of a person who is not enrolled, with the reason for the log."""
+    """Close the screening of a person who is not enrolled, with the reason for the log.
+
+    why     not_eligible, declined or other; words say which other.
+    """
     who = _about(entry, subject, by, "subjects.record_screen_failure", at)
     what = _("%(number)s is no screening failure") % {"number": who.number}
-    if reason not in REASONS or (reason == "other" and not words.strip()):
+    if why not in REASONS or (why == "other" and not words.strip()):
         raise StepRefused(what, _("no reason is given"), _("choose a reason; say which other"))
     if who.status != "screening":
         raise StepRefused(
@@ -63,7 +68,7 @@ def record_screen_failure(
             _("only a screening is closed in this way; otherwise record a withdrawal"),
         )  # fmt: skip
     row: ScreenFailure = entry.insert(
-        ScreenFailure(subject=who, reason=reason, words=words, on=on, at=at, by_number=by.id)
+        ScreenFailure(subject=who, reason=why, words=words, on=on, at=at, by_number=by.id)
     )
     entry.change(who, status="screen_failure")
     return row
@@ -181,6 +186,11 @@ def register_site_key(
     entry.by = require(by, "subjects.register_site_key", site=site)
     require_proof(by, at)
     entry.site = site
+    if not name.strip():
+        raise StepRefused(
+            _("the key is not registered"), _("its holder is not named"),
+            _("give both lines of the file ending in .pub: name and key"),
+        )  # fmt: skip
     Recipient.parse(recipient, name)
     row: SiteKey = entry.insert(
         SiteKey(
@@ -215,6 +225,33 @@ def keep_identity(
         IdentityEntry(subject=who, site=who.site.code, envelope=envelope, at=at, by_number=by.id)
     )
     return row
+
+
+@service("subjects.read_identities")
+def read_identities(*, site: str, entry: Entry, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return a site's identity list as it is sealed; who took it stands in the trail.
+
+    Raises    StepRefused where nobody's identity is sealed.
+    """
+    entry.by = require(by, "subjects.read_identities", site=site)
+    entry.site = site
+    rows = IdentityEntry.objects.filter(site=site).select_related("subject").order_by("id")
+    lines = [
+        {
+            "subject": row.subject.number,
+            "at": row.at.isoformat(),
+            "by": row.by_number,
+            "envelope": b64encode(bytes(row.envelope)).decode("ascii"),
+        }
+        for row in rows
+    ]
+    if not lines:
+        raise StepRefused(
+            _("there is no list of %(site)s") % {"site": site}, _("nobody's identity is sealed"),
+            _("register the site's key, then seal one"),
+        )  # fmt: skip
+    entry.note("lines", len(lines))
+    return {"schema": "adjuvant/identity-list/1", "site": site, "lines": lines}
 
 
 @service("subjects.withdraw")
@@ -289,11 +326,11 @@ def ask_transfer(
 @service("subjects.sign_transfer")
 def sign_transfer(*, transfer: int, side: str, entry: Entry, by: Actor, at: datetime) -> Any:
     """Sign one side of a transfer; with the second signature the subject's site changes."""
-    asked = Transfer.objects.select_for_update().select_related("subject__site").get(pk=transfer)
+    asked = Transfer.objects.select_related("subject").get(pk=transfer)
     site = asked.from_site if side == "from" else asked.to_site
     entry.by = require(by, "subjects.sign_transfer", site=site)
     require_proof(by, at)
-    who = asked.subject
+    who = subject_of(asked.subject.number, lock=True)  # both sides sign one after the other
     entry.site, entry.subject = site, who.number
     entry.protocol_version = in_force(site, at).version
     entry.meaning = _("I agree that %(number)s goes on at %(site)s from %(day)s") % {

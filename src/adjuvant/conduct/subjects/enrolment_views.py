@@ -60,7 +60,7 @@ def enrol(request: HttpRequest, number: str) -> HttpResponse:
             name: request.may(f"subjects.{name}", site)
             for name in (
                 "scan_wristband", "sign_eligibility", "record_screen_failure", "withdraw",
-                "ask_transfer",
+                "ask_transfer", "keep_identity",
             )
         },
         "randomises": request.may("allocation.randomise", site),
@@ -118,7 +118,7 @@ def screen_failure(request: HttpRequest, number: str) -> HttpResponse:
     subject = subject_for(request, number, "subjects.record_screen_failure")
     if request.method == "POST":
         enrolment.record_screen_failure(
-            subject=number, reason=request.POST.get("why", ""),
+            subject=number, why=request.POST.get("why", ""),
             words=request.POST.get("words", "").strip(), on=_day(request, "on"),
             by=request.actor, at=timezone.now(),
         )  # fmt: skip

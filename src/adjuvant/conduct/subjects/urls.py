@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adjuvant.conduct.subjects import enrolment_views, form_views, views
+from adjuvant.conduct.subjects import enrolment_views, form_views, identity_views, views
 
 app_name = "subjects"
 FORM = "<str:number>/<str:visit>/<str:form>/<int:repeat>/"
@@ -12,9 +12,13 @@ urlpatterns = [
     path("consent/", views.reconsent, name="reconsent"),
     path("screening/", enrolment_views.screening_log, name="screening_log"),
     path("transfers/", enrolment_views.transfer_sign, name="transfers"),
+    path("identities/", identity_views.identities, name="identities"),
+    path("identities/<str:site>/key/", identity_views.site_key, name="site_key"),
+    path("identities/<str:site>/list/", identity_views.sealed_list, name="sealed_list"),
     path("<str:number>/", views.subject, name="subject"),
     path("<str:number>/enrol/", enrolment_views.enrol, name="enrol"),
     path("<str:number>/wristband/", enrolment_views.wristband, name="wristband"),
+    path("<str:number>/identity/", identity_views.identity, name="identity"),
     path("<str:number>/eligibility/", enrolment_views.eligibility, name="eligibility"),
     path("<str:number>/not-enrolled/", enrolment_views.screen_failure, name="screen_failure"),
     path("<str:number>/withdraw/", enrolment_views.withdraw, name="withdraw"),

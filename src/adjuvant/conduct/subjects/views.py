@@ -65,6 +65,8 @@ def list_subjects(request: HttpRequest) -> HttpResponse:
         "subjects": found,
         "codes": codes,
         "drafts": [(draft, labels.get(draft.form, draft.form)) for draft in own],
+        "keeps_identities": request.may("subjects.keep_identity"),
+        "signs_transfers": request.may("subjects.sign_transfer"),
         "adds_at": sites_for(request, "subjects.add_subject"),
     }
     return render(request, "subjects/list.html", context)
