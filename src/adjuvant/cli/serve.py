@@ -54,10 +54,16 @@ def serve(
 
 
 def _links(url: str) -> list[tuple[str, str]]:
-    """Return words and address of a fresh link for each training person."""
-    from adjuvant.conduct.people.training import one_time_links
+    """Return words and address of a fresh link for each training person.
 
-    return [(words, f"{url.rstrip('/')}{path}") for words, path in one_time_links()]
+    The training sites are made first, and the newest version is put into force there.
+    """
+    from adjuvant.conduct.people.training import one_time_links
+    from adjuvant.conduct.protocols.training import approve_in_training
+
+    links = one_time_links()
+    approve_in_training()
+    return [(words, f"{url.rstrip('/')}{path}") for words, path in links]
 
 
 def _print_links(url: str) -> None:
