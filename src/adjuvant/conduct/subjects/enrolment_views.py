@@ -12,7 +12,7 @@ from adjuvant.conduct.people.models import Site
 from adjuvant.conduct.people.pages import page
 from adjuvant.conduct.people.permission_table import ROLES
 from adjuvant.conduct.people.shown import both_times
-from adjuvant.conduct.protocols.queries import in_force, protocol_of
+from adjuvant.conduct.protocols.queries import in_force, local_day, protocol_of
 from adjuvant.conduct.subjects import enrolment
 from adjuvant.conduct.subjects.eligibility import is_eligible
 from adjuvant.conduct.subjects.models import Subject
@@ -124,7 +124,7 @@ def screen_failure(request: HttpRequest, number: str) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, _("The screening is closed."))
         return redirect("subjects:enrol", number=number)
-    context = {"subject": subject, "today": timezone.localdate()}
+    context = {"subject": subject, "today": local_day(subject.site.code, timezone.now())}
     return render(request, "subjects/screen_failure.html", context)
 
 
@@ -142,7 +142,11 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, _("The answers are kept; nothing collected before is touched."))
         return redirect("subjects:enrol", number=number)
-    context = {"subject": subject, "parts": parts, "today": timezone.localdate()}
+    context = {
+        "subject": subject,
+        "parts": parts,
+        "today": local_day(subject.site.code, timezone.now()),
+    }
     return render(request, "subjects/withdraw.html", context)
 
 
@@ -158,7 +162,11 @@ def transfer(request: HttpRequest, number: str) -> HttpResponse:
         messages.success(request, _("Asked for; both principal investigators sign."))
         return redirect("subjects:enrol", number=number)
     others = Site.objects.exclude(code=subject.site.code)
-    context = {"subject": subject, "others": others, "today": timezone.localdate()}
+    context = {
+        "subject": subject,
+        "others": others,
+        "today": local_day(subject.site.code, timezone.now()),
+    }
     return render(request, "subjects/transfer.html", context)
 
 
