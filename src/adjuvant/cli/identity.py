@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from adjuvant.cli.key import read_identity
+from adjuvant.cli.output import print_json
 from adjuvant.core import EnvironmentProblem, InvalidInput, UsageError
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.argument("file", type=_FILE)
 @click.option("--identity", "key", type=_FILE, required=True, help="The site's private key.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV to be written.")
-def identity(file: Path, key: Path, out: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def identity(file: Path, key: Path, out: Path, as_json: bool) -> None:
     """Open FILE, the sealed identity list of a site, with the site's private key.
 
     Names are written into the CSV alone, which only you can read; nothing is printed.
     """
     rows = opened(_listed(file), read_identity(key))
     _write(out, rows)
+    if as_json:
+        print_json({"schema": "adjuvant/identity/1", "subjects": len(rows), "out": str(out)})
+        return
     click.echo(f"{len(rows)} subjects written to {out}; keep it as you keep patients' files")
 
 

@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("adjuvant.cli.serve", "Open the site of a study: --training to practise."),
     "sign": ("adjuvant.cli.sign", "Sign a protocol for production; refuses what is unconfirmed."),
     "invite": ("adjuvant.cli.invite", "Invite the first people of a site: one link each."),
+    "identity": ("adjuvant.cli.identity", "Open a site's sealed identity list, at the site."),
     "key": ("adjuvant.cli.key", "Make a key pair to which lists, backups and data are sealed."),
     "allocation": ("adjuvant.cli.allocation", "Seal the allocation list; replay and check it."),
     "audit": ("adjuvant.cli.audit", "Verify the audit trail of a site, or sign its newest link."),
