@@ -85,7 +85,10 @@ def lab_plan(
     """
     parts = [p for p in protocol.cell_products if product in (None, p.id)]
     if len(parts) != 1:
-        raise InvalidInput(f"{len(parts)} cell products fit; name one that the protocol has")
+        raise InvalidInput(
+            f"{len(parts)} cell products fit; name one that the protocol has "
+            f"({', '.join(p.id for p in protocol.cell_products) or 'it has no cell product'})"
+        )
     part = parts[0]
     of = {i.id for i in protocol.interventions if i.product == part.id}
     days = tuple(sorted(i.at.calendar_days() for i in protocol.infusions if i.of in of))

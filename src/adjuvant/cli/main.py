@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "monitor": ("adjuvant.cli.monitor", "Bounds at the events seen, and when the next will come."),
     "simulate": ("adjuvant.cli.simulate", "Simulate whole trials: how the design will behave."),
+    "capacity": ("adjuvant.cli.capacity", "How late infusions will be with N culture slots."),
     "analyse": ("adjuvant.cli.analyse", "Carry out a protocol's analysis plan, or analyse a CSV."),
     "report": ("adjuvant.cli.report", "Write the trial report of a study, protocol or snapshot."),
     "evidence": (
