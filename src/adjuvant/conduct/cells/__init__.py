@@ -1,1 +1,0 @@
-"""The cell product: from the draw to the infusion, every container's chain of custody."""
