@@ -30,6 +30,11 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def own_environment() -> dict[str, str]:
+    """Return the environment without what the tests of `conduct` set for their own process."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("ADJUVANT_", "DJANGO_"))}
+
+
 @contextmanager
 def served(study: Path, program: tuple[str, ...] = ("-m", "adjuvant"), **environment: str):
     """Serve a study folder for training until the block ends."""
@@ -37,7 +42,7 @@ def served(study: Path, program: tuple[str, ...] = ("-m", "adjuvant"), **environ
     log = study.parent / f"{study.name}.log"
     command = [sys.executable, *program, "serve", str(study), "--training", "--no-open",
                "--port", str(port)]  # fmt: skip
-    known = {k: v for k, v in os.environ.items() if not k.startswith(("ADJUVANT_", "DJANGO_"))}
+    known = own_environment()
     with log.open("w") as out:
         process = subprocess.Popen(
             command, stdout=out, stderr=out, env={**known, **environment}, start_new_session=True

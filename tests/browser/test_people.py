@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from served_site import own_environment
 
 pytestmark = pytest.mark.journey
 PASSWORD = "correct horse battery staple"
@@ -22,7 +23,7 @@ def invite(site, **who):
     done = subprocess.run(
         [sys.executable, "-m", "adjuvant", "invite", "--study", str(site.study), "--url", site.url,
          "--json", *options],
-        capture_output=True, text=True, check=True,
+        capture_output=True, text=True, check=True, env=own_environment(),
     )  # fmt: skip
     return json.loads(done.stdout)["link"]
 

@@ -80,6 +80,7 @@ def _copy_database(inside: Path) -> str:
     wanted = connection.settings_dict
     command: list[str | Path] = [
         "pg_dump",
+        "--no-privileges",
         "--format=custom",
         "--no-owner",
         "--file",

@@ -35,7 +35,11 @@ def _asymmetric(said: Statements, ratio: Ratio) -> Iterator[EvidenceFinding]:
     slack = 0.1 * ratio.se.high
     if not math.isfinite(slack) or value.meets(middle, slack):
         return
-    centre = math.exp((middle.low + middle.high) / 2)
+    # A limit that may be 0 has no logarithm: then the other end of the middle speaks for it.
+    known = [v for v in (middle.low, middle.high) if math.isfinite(v)]
+    if not known:
+        return
+    centre = math.exp(sum(known) / len(known))
     yield accuse(
         said.published, "hr_ci_asymmetric", (ratio.number,),
         f"{ratio.number.as_printed}: the interval lies around {centre:.3f}",
@@ -96,7 +100,10 @@ def _events(said: Statements, endpoint: str, ratio: Ratio) -> Iterator[EvidenceF
         return
     events = [e.number for e in (said.events(endpoint, a) for a in ("T", "C", "all")) if e]
     narrow = ratio.se.high < band.low
-    needed = (ratio.z / ((ratio.se.low + ratio.se.high) / 2)) ** 2
+    middle = (ratio.se.low + ratio.se.high) / 2
+    likely = "one of the limits is wrong, or the two are exchanged"
+    if 0 < middle < math.inf:
+        likely = f"the interval belongs to about {4 / middle**2:.0f} events"
     yield accuse(
         said.published, "events_do_not_match_hr_se", (ratio.number, *events),
         f"{ratio.number.as_printed}: too {'narrow' if narrow else 'wide'} an interval for "
@@ -104,7 +111,7 @@ def _events(said: Statements, endpoint: str, ratio: Ratio) -> Iterator[EvidenceF
         sum=f"se from the interval {ratio.se.low:.3f} to {ratio.se.high:.3f}; from the events "
         f"{words}",
         allowance=f"{_SE_BAND[0]} to {_SE_BAND[1]} times: {band.low:.3f} to {band.high:.3f}",
-        correction=f"the interval belongs to about {4 * needed / ratio.z**2:.0f} events",
+        correction=likely,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import ValidationError
 
 from adjuvant.core import Finding, InvalidInput
+from adjuvant.evidence.possible import impossible_values
 from adjuvant.evidence.printed import KINDS, Number, Published, printed_value
 from adjuvant.protocol.fields import Part
 from adjuvant.protocol.source import Source
@@ -67,7 +68,7 @@ def _read(source: Source) -> Published:
     if found is not None:
         complete = tuple(n for n in numbers if n is not None)
         found = found.model_copy(update={"numbers": complete})
-        source.findings += _references(tree, found)
+        source.findings += [*_references(tree, found), *_values(tree, numbers)]
         spots = {n.id: tree.spot(("numbers", i)) for i, n in enumerate(numbers) if n is not None}
         found.stands_in(source.name, {id: (at.line, at.column) for id, at in spots.items()})
     if found is None or any(f.severity == "error" for f in source.findings):
@@ -131,6 +132,16 @@ def _references(tree: Tree, found: Published) -> list[Finding]:
             hint = "name a number with a value, a count or a percent"
             faults.append(_fault(tree, ("compare", i, "number"), "P014", message, hint))
     return faults
+
+
+def _values(tree: Tree, numbers: list[Number | None]) -> list[Finding]:
+    """Return a finding for every value that no trial can print, such as a level of 0%."""
+    return [
+        _fault(tree, ("numbers", i, field), "P014", message, hint)
+        for i, number in enumerate(numbers)
+        if number is not None
+        for field, message, hint in impossible_values(number)
+    ]
 
 
 def _fault(tree: Tree, at: TreePath, code: str, message: str, hint: str) -> Finding:

@@ -19,33 +19,39 @@ LOG_LOG, PLAIN, LOG, LOGIT = 0, 1, 2, 3
 RATIO, FOLLOW_UP, FIXED = 0, 3, 6
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def _shares(n: int) -> Floats:
+    """Return 1 / r for each number r at risk up to n; 0 for nobody."""
+    out = np.zeros(n + 1)
+    for r in range(1, n + 1):
+        out[r] = 1.0 / r
+    return out
+
+
+@njit(cache=True, error_model="numpy")
 def _milestones(
     time: Codes, event: Codes, days: Codes, which: Codes, arm: int, scale: int, z: float,
-    stat: Floats,
+    share: Floats, stat: Floats,
 ) -> None:  # fmt: skip
-    """Fill value and limits of the milestones of an arm; its days ascend."""
+    """Fill value and limits of the milestones of an arm; its days ascend; share[r] is 1 / r."""
     n, i = time.size, 0
     survival, greenwood = 1.0, 0.0
     for m in range(days.size):
         if which[m] != arm:
             continue
+        # Events of one day are taken one by one: the product and Greenwood's sum telescope.
         while i < n and time[i] <= days[m]:
-            t, at_risk, d = time[i], n - i, 0
-            while i < n and time[i] == t:
-                d += event[i]
-                i += 1
-            if d > 0:
-                survival *= (at_risk - d) / at_risk
-                if at_risk > d:
-                    greenwood += d / (at_risk * (at_risk - d))
+            if event[i] == 1:
+                survival *= 1.0 - share[n - i]
+                greenwood += share[n - i] * share[n - i - 1]
+            i += 1
         stat[3 * m] = survival
         low, high = _limits(survival, math.sqrt(greenwood), scale, z)
         stat[3 * m + 1] = low
         stat[3 * m + 2] = high
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _limits(s: float, relative: float, scale: int, z: float) -> tuple[float, float]:
     """Limits of a survival probability; `relative` is its standard error over itself."""
     if s <= 0.0 or s >= 1.0:
@@ -65,7 +71,7 @@ def _limits(s: float, relative: float, scale: int, z: float) -> tuple[float, flo
     return math.exp(log_s * math.exp(shift)), math.exp(log_s * math.exp(-shift))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _median(time: Codes, event: Codes) -> float:
     """First day at which half or fewer are event-free (mid-point where the curve rests at half)."""
     n, i = time.size, 0
@@ -86,7 +92,7 @@ def _median(time: Codes, event: Codes) -> float:
     return float(rests) if rests >= 0.0 else 1e9
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _follow_up(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes, out: Floats
 ) -> None:  # fmt: skip
@@ -114,7 +120,7 @@ def _follow_up(
                 return
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _risk_sets(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes, table: Floats
 ) -> int:  # fmt: skip
@@ -141,7 +147,7 @@ def _risk_sets(
     return m
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _cox(table: Floats, m: int, start: float) -> tuple[float, float]:
     """Return log hazard ratio and its standard error (Efron), by Newton's iteration."""
     beta, information = start, 0.0
@@ -167,7 +173,7 @@ def _cox(table: Floats, m: int, start: float) -> tuple[float, float]:
     return beta, 1.0 / math.sqrt(information)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _log_rank_z(table: Floats, m: int) -> float:
     score, variance = 0.0, 0.0
     for k in range(m):
@@ -179,19 +185,19 @@ def _log_rank_z(table: Floats, m: int) -> float:
     return score / math.sqrt(variance) if variance > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _arm_statistics(
     time: Codes, event: Codes, arm: int, days: Codes, which: Codes, median_arm: Codes,
-    first_median: int, scale: int, z: float, stat: Floats,
+    first_median: int, scale: int, z: float, share: Floats, stat: Floats,
 ) -> None:  # fmt: skip
     """Fill what is printed of one arm alone: its milestones and its median."""
-    _milestones(time, event, days, which, arm, scale, z, stat)
+    _milestones(time, event, days, which, arm, scale, z, share, stat)
     for k in range(median_arm.size):
         if median_arm[k] == arm:
             stat[first_median + k] = _median(time, event)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _joint_statistics(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes, first: int, p_test: Codes,
     p_z: Floats, z: float, beta: float, asks_follow_up: bool, table: Floats, stat: Floats,
@@ -214,7 +220,7 @@ def _joint_statistics(
     return log_ratio
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def statistics(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes,
     days: Codes, which: Codes, p_test: Codes, median_arm: Codes,
@@ -230,14 +236,15 @@ def statistics(
     first = 3 * days.size
     last = first + FIXED + p_test.size
     table = np.zeros((t_time.size + c_time.size, 4))
-    _arm_statistics(t_time, t_event, 1, days, which, median_arm, last, scale, z, stat)
-    _arm_statistics(c_time, c_event, 0, days, which, median_arm, last, scale, z, stat)
+    share = _shares(max(t_time.size, c_time.size))
+    _arm_statistics(t_time, t_event, 1, days, which, median_arm, last, scale, z, share, stat)
+    _arm_statistics(c_time, c_event, 0, days, which, median_arm, last, scale, z, share, stat)
     return _joint_statistics(
         t_time, t_event, c_time, c_event, first, p_test, p_z, z, 0.0, True, table, stat
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def distance(
     stat: Floats, low: Floats, high: Floats, unit: Floats, first: int, last: int
 ) -> float:  # fmt: skip
@@ -252,7 +259,7 @@ def distance(
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _place(time: Codes, event: Codes, i: int, t: int, e: int) -> int:
     """Move patient i to (t, e), keeping the order by day and events first; return its new index."""
     n = time.size
@@ -269,7 +276,7 @@ def _place(time: Codes, event: Codes, i: int, t: int, e: int) -> int:
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _pick(event: Codes, wanted: int) -> int:
     for _ in range(60):
         i = np.random.randint(event.size)
@@ -278,7 +285,7 @@ def _pick(event: Codes, wanted: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _find(time: Codes, event: Codes, t: int, e: int, other: int) -> int:
     """Return the index of a patient (t, e) other than `other`, or `other` itself."""
     lo, hi = 0, time.size
@@ -293,7 +300,7 @@ def _find(time: Codes, event: Codes, t: int, e: int, other: int) -> int:
     return lo
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _of_arm(
     unit: Floats, which: Codes, median_arm: Codes, arm: int, own: int, ends: int
 ) -> Floats:  # fmt: skip
@@ -308,7 +315,7 @@ def _of_arm(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _undo(
     time: Codes, event: Codes, k: int, k2: int, t_i: int, e_i: int, t_j: int, e_j: int
 ) -> None:  # fmt: skip
@@ -320,7 +327,7 @@ def _undo(
     _place(time, event, _find(time, event, t_i, e_j, back), t_i, e_i)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _proposed(
     time: Codes, event: Codes, fit: Floats, first: int, last: int, far: float
 ) -> tuple[int, int, int, float]:  # fmt: skip
@@ -342,7 +349,7 @@ def _proposed(
     return i, i, new, fit[e, new] - fit[e, t]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def anneal(
     t_time: Codes, t_event: Codes, c_time: Codes, c_event: Codes,
     days: Codes, which: Codes, p_test: Codes, median_arm: Codes,
@@ -364,6 +371,7 @@ def anneal(
     width = ends + median_arm.size
     stat, trial = np.zeros(width), np.zeros(width)
     table = np.zeros((t_time.size + c_time.size, 4))
+    share = _shares(max(t_time.size, c_time.size))
     asks_follow_up = unit[own + FOLLOW_UP : own + FIXED].sum() > 0.0
     beta = statistics(
         t_time, t_event, c_time, c_event, days, which, p_test, median_arm, scale, z, p_z, stat
@@ -394,7 +402,7 @@ def anneal(
         else:
             k = _place(time, event, i, new, e_i)
         trial[:] = stat
-        _arm_statistics(time, event, arm, days, which, median_arm, ends, scale, z, trial)
+        _arm_statistics(time, event, arm, days, which, median_arm, ends, scale, z, share, trial)
         then = distance(trial, low, high, unit, 0, own) + distance(
             trial, low, high, unit, ends, width
         )

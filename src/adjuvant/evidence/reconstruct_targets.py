@@ -1,7 +1,8 @@
 """What a printed page asks of a set of patients: each number as an interval that must be met."""
 
 from dataclasses import dataclass
-from typing import Literal
+from math import inf
+from typing import Literal, NoReturn
 
 from adjuvant.core import NotEnoughData
 from adjuvant.evidence.check_ratios import z_of_p
@@ -12,6 +13,8 @@ from adjuvant.evidence.statements import Statements, event_free
 __all__ = ["ArmCount", "MedianTarget", "MilestoneTarget", "PTarget", "Targets", "targets_of"]
 
 Arm = Literal["T", "C"]
+# A century of follow-up; more patients than any trial of an adjuvant treatment has in an arm.
+_LONGEST, _LARGEST_ARM = 36_525, 20_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def targets_of(published: Published, endpoint: str | None = None) -> Targets:
         )
     first = ratios[0] if ratios else None
     follow_up, ids = _follow_up(said)
-    return Targets(
+    targets = Targets(
         chosen,
         {"T": _arm(said, chosen, "T"), "C": _arm(said, chosen, "C")},
         milestones,
@@ -133,6 +136,40 @@ def targets_of(published: Published, endpoint: str | None = None) -> Targets:
         follow_up,
         ids,
     )
+    _refuse_impossible(published, targets)
+    return targets
+
+
+def _refuse_impossible(published: Published, targets: Targets) -> None:
+    """Refuse what no set of patients can print, and what no search can go through."""
+
+    def refuse(id: str, why: str, remedy: str) -> NoReturn:
+        number = published.number(id)
+        raise NotEnoughData(f"{published.place(id)}: {number.as_printed}: {why}; {remedy}")
+
+    spans, ids = targets.follow_up, targets.follow_up_ids
+    begins = [(m.id, float(m.day)) for m in targets.milestones]
+    begins += [(m.id, m.days.low) for m in targets.medians]
+    longest = spans.get("max")
+    one = "correct one of the two, or leave it out"
+    if longest is not None:
+        if longest.low <= 0:
+            why = "a longest follow-up that rounds to 0 says of no time that anybody was followed"
+            refuse(ids["max"], why, "print it in months or days, or leave the line out")
+        for stat in ("median", "min"):
+            if stat in spans and spans[stat].low > longest.high:
+                refuse(ids[stat], f"a {stat} follow-up beyond the longest", one)
+        for id, begin in begins:
+            if begin > longest.high:
+                limit = f"the longest follow-up is at most {longest.high:.0f} days"
+                refuse(id, f"nobody was followed so long: {limit}", one)
+    if not 1 <= targets.longest <= _LONGEST:
+        id = ids.get("max") or ids.get("median") or begins[0][0]
+        remedy = f"the times of a trial lie between 1 day and {_LONGEST} days; look at the unit"
+        refuse(id, f"patients would be followed for {targets.longest:.3g} days", remedy)
+    if targets.ratio is not None and not 0 < targets.ratio[0].low <= targets.ratio[0].high < inf:
+        why = "a ratio that rounds to 0 has no logarithm"
+        refuse(targets.ratio_id, why, "print it with more digits, or leave the line out")
 
 
 def _first_endpoint(published: Published) -> str | None:
@@ -145,8 +182,13 @@ def _first_endpoint(published: Published) -> str | None:
 
 def _arm(said: Statements, endpoint: str, arm: Arm) -> ArmCount:
     n = said.n(arm)
-    if not n:
+    if n is None:
         raise NotEnoughData(f"the number of patients in arm {arm} is not printed")
+    if not 1 <= n <= _LARGEST_ARM:
+        raise NotEnoughData(
+            f"arm {arm} has {n} patients; an arm that can be rebuilt has 1 to {_LARGEST_ARM}: "
+            f"correct its line of kind n"
+        )
     events = said.events(endpoint, arm)
     count = None if events is None or events.count is None else round(events.count)
     if count is not None and count > n:

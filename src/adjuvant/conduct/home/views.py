@@ -1,13 +1,16 @@
 """The start page, and what a watching program asks."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import resolve
 from django.utils import timezone
 
 from adjuvant.conduct.audit.guards import guard_faults
-from adjuvant.conduct.home.checklist import first_patient
+from adjuvant.conduct.home.checklist import Point, first_patient
 from adjuvant.conduct.people.pages import page
 from adjuvant.conduct.subjects.drafts import drafts_of
 from adjuvant.conduct.subjects.models import Subject
@@ -22,7 +25,7 @@ _MOST_TO_SIGN = 10
 @page("home.start")
 def start(request: HttpRequest) -> HttpResponse:
     """Show where the trial stands, and what waits for this person."""
-    points = first_patient(list(request.sites), timezone.now())
+    points = [_openable(request, p) for p in first_patient(list(request.sites), timezone.now())]
     context = {
         "points": points,
         "all_done": all(point.done for point in points),
@@ -30,6 +33,12 @@ def start(request: HttpRequest) -> HttpResponse:
         "to_sign": _to_sign(request),
     }
     return render(request, "home/start.html", context)
+
+
+def _openable(request: HttpRequest, point: Point) -> Point:
+    """Return the point, without its address where this person may not open it."""
+    action = getattr(resolve(point.url).func, "action", "") if point.url else ""
+    return point if not action or request.may(action) else replace(point, url="")
 
 
 def _to_sign(request: HttpRequest) -> list[Subject]:

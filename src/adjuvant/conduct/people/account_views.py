@@ -128,7 +128,17 @@ keys = _own("people.second_factor")(webauthn.list_webauthn)
 add_key = _own("people.second_factor")(webauthn.add_webauthn)
 remove_key = _own("people.second_factor")(webauthn.remove_webauthn)
 rename_key = _own("people.second_factor")(webauthn.edit_webauthn)
-change_password = _own("people.password_changed")(account.password_change)
+
+
+def _new_password(request: HttpRequest, **named: Any) -> HttpResponse:
+    """Change the password of one who has one; on a training site a link logs in, without one."""
+    if not request.user.has_usable_password():
+        messages.info(request, _("You log in by a link and have no password to change."))
+        return redirect("people:me")
+    return account.password_change(request, **named)
+
+
+change_password = _own("people.password_changed")(_new_password)
 
 
 @sensitive_post_parameters("password", "code")

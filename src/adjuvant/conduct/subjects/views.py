@@ -106,6 +106,7 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
     if sheet.record is None:
         return redirect("subjects:fill", **sheet.address)
     site = found.site.code
+    fills = request.may("subjects.save_record", site)
     context = {
         "sheet": sheet,
         "answers": _answers(sheet),
@@ -122,7 +123,7 @@ def record(request: HttpRequest, number: str, visit: str, form: str, repeat: int
         "signs": request.may("subjects.sign_record", site) and not _signed(request, sheet),
         "history": _history(request, sheet.record.pk, site),
         "wanted": ROLES.get(sheet.form.signed_by or "", sheet.form.signed_by),
-        "next_repeat": repeat + 1 if sheet.form.repeating else None,
+        "next_repeat": repeat + 1 if sheet.form.repeating and fills else None,
         "protocol_version": sheet.version,
     }
     return render(request, "subjects/record.html", context)
