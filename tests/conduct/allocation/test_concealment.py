@@ -132,6 +132,19 @@ def test_a_masked_arm_is_neither_stored_nor_told_and_disclosed_to_the_investigat
     assert arm == made.sealed.slots["single/I-II"][0]
 
 
+def test_an_arm_told_by_telephone_is_not_stored_in_a_masked_trial(masked, now, tmp_path):
+    from adjuvant.conduct.allocation.recovery import enter_by_telephone
+
+    with opened_vault(masked, now, tmp_path) as (_, made):
+        row = enter_by_telephone(
+            ready(masked, now), arm=made.sealed.slots["single/I-II"][0], told_at=now,
+            levels=SINGLE, by=masked["unblinded_statistician"], at=now, reason="network down",
+        )  # fmt: skip
+
+    assert row.arm == ""
+    assert '"arm":""' in row.receipt
+
+
 def test_nobody_but_a_physician_of_the_site_discloses(masked, now, tmp_path):
     from adjuvant.conduct.allocation.services import disclose
     from adjuvant.conduct.people.permissions import NotPermitted, OtherSite

@@ -11,7 +11,7 @@ from adjuvant.conduct.allocation.models import Allocation, Reopening, Sealed
 from adjuvant.conduct.allocation.queries import corrections_rows, current_list, told_rows
 from adjuvant.conduct.allocation.receipts import make_receipt, read_receipt
 from adjuvant.conduct.allocation.restored import newest_outside
-from adjuvant.conduct.allocation.services import entered_status, next_allocation
+from adjuvant.conduct.allocation.services import entered_status, is_masked, next_allocation
 from adjuvant.conduct.allocation.vault_client import ask
 from adjuvant.conduct.audit.actor import Actor
 from adjuvant.conduct.audit.anchors import after_commit
@@ -92,6 +92,8 @@ def enter_by_telephone(
     Sealed.objects.select_for_update().get(pk=sealed.pk)
     row = next_allocation(subject, sealed, levels, at)
     _same_arm(what, row, arm)
+    if is_masked(subject, at):
+        row.arm = ""
     row.allocated_at, row.by_number, row.by_name = told_at, by.id, by.name
     row.entered = "offline"
     row.receipt = make_receipt(row)

@@ -44,6 +44,7 @@ __all__ = [
     "correct_stratum",
     "disclose",
     "entered_status",
+    "is_masked",
     "mark_randomised_in_error",
     "next_allocation",
     "open_vault",
@@ -188,14 +189,18 @@ def allocate(
     """Ask the vault for the next slot and write the allocation; the list's lock must be held."""
     row = next_allocation(subject, sealed, levels, at)
     arm, row.allocated_at, row.by_number, row.by_name = row.arm, at, by.id, by.name
-    masked = protocol_of(in_force(subject.site.code, at)).trial.blinding != "open_label"
-    row.arm = "" if masked else arm
+    row.arm = "" if is_masked(subject, at) else arm
     row.receipt = make_receipt(row)
     entry.insert(row)
     entered_status(entry, subject)
     # Before the answer is told: what was allocated is known outside the database too.
     after_commit("allocation")
     return row
+
+
+def is_masked(subject: Subject, at: datetime) -> bool:
+    """Return whether the trial hides the arm: then no row and no receipt holds it."""
+    return bool(protocol_of(in_force(subject.site.code, at)).trial.blinding != "open_label")
 
 
 def next_allocation(
